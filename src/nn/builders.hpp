@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nn/graph.hpp"
+
+namespace strata::nn {
+
+/// What a card says about the architecture.
+struct Architecture {
+  std::string builder;  ///< "vgg", "alexnet", "squeezenet", "resnet", "cifar_resnet"
+  std::string variant;  ///< vgg: "11".."19" or "16_bn"; squeezenet: "1_0", "1_1"; resnet: "18"..
+                        ///< "152"; cifar_resnet: "20", "32", "44", "56", "110"; alexnet: ""
+  int64_t classes = 1000;
+  /// Some families in other widths: vgg takes one width a convolution ("16,16,32,..."); empty is
+  /// the published one.
+  std::vector<int64_t> widths;
+  Padding padding = Padding::zeros;
+};
+
+std::vector<std::string> builder_names();
+std::vector<std::string> variants_of(const std::string& builder);
+
+/// The whole network with its classifier. Throws UsageError for an unknown builder or variant, with
+/// the nearest.
+Graph build(const Architecture& architecture);
+
+/// The parameter whose first dimension is the number of classes ("classifier.6.weight").
+std::string head_parameter(const Architecture& architecture);
+
+}  // namespace strata::nn

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "nn/graph.hpp"
+#include "weights/state_dict.hpp"
+
+namespace strata::nn {
+
+/// A graph's parameters and buffers by full name, on the CPU, in the precision of their file.
+struct ParameterSet {
+  std::map<std::string, at::Tensor> tensors;
+  /// What tells this set from all others in records: SHA-256 of the weights file, or
+  /// "random:SEED" with the graph's signature hash.
+  std::string identity;
+  std::string source;  ///< the file as the user gave it, or "random, seed 0"
+
+  const at::Tensor& at(const std::string& name) const;
+  /// SHA-256 over names, shapes and bytes of the tensors of buffers (running statistics) only: proof
+  /// that they did not move.
+  std::string buffers_hash() const;
+};
+
+/// Parameters of `graph` out of `file`, matched by name. `known` is the uncut network: what it has
+/// and `graph` has not is allowed and left out. One InputError lists all that is missing, unexpected
+/// and misshapen (the first few of each, and how many). Integer tensors where floats are needed are
+/// misshapen; half and bfloat16 are kept as they are.
+ParameterSet load_parameters(const Graph& graph,
+                             const Graph& known,
+                             const weights::StateDict& file);
+
+/// He-normal weights (He et al. 2015: variance 2 / fan-in), zero biases, identity batch norm. The
+/// same on every platform for one seed; a node's values do not depend on the other nodes.
+ParameterSet random_parameters(const Graph& graph, uint64_t seed);
+
+}  // namespace strata::nn

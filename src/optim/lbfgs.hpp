@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <ATen/core/Tensor.h>
+
+#include "optim/objective.hpp"
+
+namespace strata::optim {
+
+struct LbfgsOptions {
+  int64_t history = 10;           ///< pairs kept, 1..200
+  double gradient_tolerance = 0;  ///< stop at an infinity norm of the gradient at or below it
+  double relative_curvature = 1e-10;  ///< a pair is kept where y.s > this * |y| |s|
+  int64_t max_evaluations_per_search = 20;
+  double armijo = 1e-4;           ///< sufficient decrease
+  double wolfe = 0.9;             ///< curvature condition
+  void validate() const;          ///< throws UsageError
+};
+
+/// L-BFGS (Nocedal 1980; Nocedal and Wright, algorithm 7.4) with a line search for the strong Wolfe
+/// conditions. Invariant to the scale of the objective: c * f gives the same iterates for every
+/// c > 0, since the curvature test is relative and the first step is found by a search that starts
+/// from a length in x, not from 1/|g|. History is one matrix. Sums in float64, one scalar read an
+/// evaluation. A loss or gradient that is not finite throws NumericalError, x stays at the last
+/// accepted point.
+class Lbfgs {
+ public:
+  /// `initial_step`: Euclidean length of the first trial step relative to |x|... see .cpp.
+  Lbfgs(const at::Tensor& start, const LbfgsOptions& options);
+  ~Lbfgs();
+  Lbfgs(Lbfgs&&) noexcept;
+
+  /// One iteration: direction, line search, update of the history.
+  Step iterate(const Function& function);
+  const at::Tensor& x() const;
+  /// dL/dx at x(); undefined before the first iteration.
+  const at::Tensor& gradient() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace strata::optim
