@@ -20,9 +20,10 @@ struct Range {
 };
 
 /// Strict reading of a YAML mapping: a wrong type, a value out of range and a key that nobody asked
-/// for are UsageErrors naming the source, the dotted key, the value, what is allowed and the nearest
-/// known key. Every key that is asked for counts as known; `finish()` refuses the rest, here and in
-/// all children. Copies share the same mapping and the same record of what was asked for.
+/// for are UsageErrors naming the source, the dotted key, the value, what is allowed and the
+/// nearest known key. Every key that is asked for counts as known; `finish()` refuses the rest,
+/// here and in all children. Copies share the same mapping and the same record of what was asked
+/// for.
 ///
 /// NaN is never a number here; infinity only where the range allows it. A key given twice in one
 /// mapping is an error. Anchors and merges are resolved, tags are ignored.

@@ -1,17 +1,16 @@
 #include "base/file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "base/error.hpp"
 
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
+#include <fcntl.h>
 #include <fmt/format.h>
-
-#include "base/error.hpp"
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace strata {
 namespace fs = std::filesystem;
@@ -35,8 +34,8 @@ fs::path folder_of(const fs::path& target) {
 AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)) {
   static std::atomic<unsigned> counter{0};
   check_writable(target_);
-  temporary_ = folder_of(target_) / fmt::format(".{}.tmp-{}-{}", target_.filename().string(),
-                                                getpid(), counter++);
+  temporary_ = folder_of(target_) /
+               fmt::format(".{}.tmp-{}-{}", target_.filename().string(), getpid(), counter++);
   descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail_write(target_, errno);
 }
@@ -131,7 +130,8 @@ void check_writable(const fs::path& target) {
   if (fs::is_directory(target, error)) throw InputError(target, "is a folder, not a file");
   const fs::path folder = folder_of(target);
   const fs::file_status status = fs::status(folder, error);
-  if (!fs::exists(status)) throw InputError(folder, "no such folder, so nothing can be written there");
+  if (!fs::exists(status))
+    throw InputError(folder, "no such folder, so nothing can be written there");
   if (!fs::is_directory(status)) throw InputError(folder, "is a file, but a folder is needed here");
   if (access(folder.c_str(), W_OK) != 0) throw InputError(folder, "is not writable");
 }

@@ -1,13 +1,12 @@
 #include "base/log.hpp"
 
-#include <unistd.h>
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
-
-#include "base/text.hpp"
+#include <unistd.h>
 
 namespace strata {
 

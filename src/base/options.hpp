@@ -1,13 +1,13 @@
 #pragma once
 
+#include "base/config.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
-
-#include "base/config.hpp"
 
 namespace strata {
 

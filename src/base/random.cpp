@@ -1,9 +1,9 @@
 #include "base/random.hpp"
 
+#include "base/error.hpp"
+
 #include <bit>
 #include <cmath>
-
-#include "base/error.hpp"
 
 namespace strata {
 
@@ -53,7 +53,8 @@ double Random::normal() {
 
 uint64_t Random::below(uint64_t n) {
   STRATA_CHECK(n > 0, "Random::below needs n > 0");
-  const uint64_t limit = UINT64_MAX - UINT64_MAX % n;  // draws at or above it would favour small values
+  const uint64_t limit =
+      UINT64_MAX - UINT64_MAX % n;  // draws at or above it would favour small values
   uint64_t draw = bits();
   while (draw >= limit) draw = bits();
   return draw % n;

@@ -9,8 +9,8 @@
 namespace strata {
 
 /// A generator that gives the same numbers on every platform: xoshiro256** (Blackman and Vigna,
-/// 2018) seeded through SplitMix64 from `seed` and the FNV-1a hash of `stream`. Streams let one seed
-/// serve several purposes without their draws depending on each other.
+/// 2018) seeded through SplitMix64 from `seed` and the FNV-1a hash of `stream`. Streams let one
+/// seed serve several purposes without their draws depending on each other.
 class Random {
  public:
   explicit Random(uint64_t seed, std::string_view stream = "");

@@ -1,11 +1,11 @@
 #include "base/sha256.hpp"
 
+#include "base/error.hpp"
+
 #include <array>
 #include <fstream>
 
 #include <openssl/evp.h>
-
-#include "base/error.hpp"
 
 namespace strata {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/error.hpp"
+
 #include <atomic>
 #include <optional>
-
-#include "base/error.hpp"
 
 namespace strata {
 

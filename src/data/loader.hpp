@@ -1,5 +1,9 @@
 #pragma once
 
+#include "base/log.hpp"
+#include "data/dataset.hpp"
+#include "image/tensor.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,23 +12,19 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "base/log.hpp"
-#include "data/dataset.hpp"
-#include "image/tensor.hpp"
-
 namespace strata::data {
 
 struct LoaderOptions {
-  image::FitOptions fit;       ///< mode none needs batch 1
+  image::FitOptions fit;  ///< mode none needs batch 1
   int64_t batch = 16;
-  int64_t threads = 1;         ///< decoding threads
-  double max_bad = 0.01;       ///< share of broken pictures that is still only a warning
+  int64_t threads = 1;    ///< decoding threads
+  double max_bad = 0.01;  ///< share of broken pictures that is still only a warning
 };
 
 struct Batch {
-  at::Tensor rgb_nchw_01;               ///< n x 3 x size x size
-  std::vector<size_t> rows;             ///< indices into the data set's items
-  std::vector<std::string> sha256;      ///< of each picture file's bytes
+  at::Tensor rgb_nchw_01;           ///< n x 3 x size x size
+  std::vector<size_t> rows;         ///< indices into the data set's items
+  std::vector<std::string> sha256;  ///< of each picture file's bytes
 };
 
 /// Decodes ahead on its own threads while the caller works; batches come in the order of the items.

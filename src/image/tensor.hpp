@@ -1,11 +1,11 @@
 #pragma once
 
+#include "image/picture.hpp"
+
 #include <cstdint>
 #include <string>
 
 #include <ATen/core/Tensor.h>
-
-#include "image/picture.hpp"
 
 namespace strata::image {
 
@@ -24,13 +24,13 @@ enum class Interpolation {
   bilinear_antialias,  ///< what torchvision and PIL do
   bicubic,
   bicubic_antialias,
-  area,                ///< mean over the source area of each pixel
+  area,  ///< mean over the source area of each pixel
 };
 /// "bilinear-antialias" and so on. Throws UsageError listing the names.
 Interpolation interpolation_from(const std::string& name);
 
-/// N x C x H x W, float, or uint8 for the antialiasing methods (rounded as PIL does). Any size >= 1.
-/// The same size returns the input itself.
+/// N x C x H x W, float, or uint8 for the antialiasing methods (rounded as PIL does). Any size
+/// >= 1. The same size returns the input itself.
 at::Tensor resize(const at::Tensor& nchw, int64_t height, int64_t width, Interpolation method);
 
 /// Height and width of a picture of height x width scaled so that its long side is `long_side`;

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "nn/graph.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "nn/graph.hpp"
 
 namespace strata::nn {
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/config.hpp"
+#include "nn/builders.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/config.hpp"
-#include "nn/builders.hpp"
 
 namespace strata::nn {
 
@@ -15,8 +15,8 @@ namespace strata::nn {
 /// `resize`.
 struct Preprocessing {
   bool bgr = false;
-  double range = 1.0;                     ///< 1 or 255
-  std::vector<double> mean{0, 0, 0};      ///< in the network's channel order and range
+  double range = 1.0;                 ///< 1 or 255
+  std::vector<double> mean{0, 0, 0};  ///< in the network's channel order and range
   std::vector<double> std{1, 1, 1};
   int64_t size = 224;
   int64_t resize = 256;
@@ -24,7 +24,7 @@ struct Preprocessing {
 };
 
 struct WeightsEntry {
-  std::string file;    ///< file name, looked for in the weight folders
+  std::string file;  ///< file name, looked for in the weight folders
   std::string url;
   std::string sha256;  ///< whole digest or a prefix of at least 8 digits; empty where unknown
   std::string key;     ///< where the state_dict lies inside the file; empty: found

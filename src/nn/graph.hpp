@@ -1,12 +1,12 @@
 #pragma once
 
+#include "nn/op.hpp"
+
 #include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "nn/op.hpp"
 
 namespace strata::nn {
 
@@ -20,8 +20,9 @@ struct Node {
 };
 
 /// A network as data: named nodes in topological order (a node's inputs stand before it). Node 0 is
-/// the input. Names are torchvision's module names ("features.0", "layer1.0.conv2"); aliases are the
-/// literature's ("relu4_2"). Parameters live beside it, in a ParameterSet, as NODE.weight and so on.
+/// the input. Names are torchvision's module names ("features.0", "layer1.0.conv2"); aliases are
+/// the literature's ("relu4_2"). Parameters live beside it, in a ParameterSet, as NODE.weight and
+/// so on.
 class Graph {
  public:
   explicit Graph(Input input = {});

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "base/log.hpp"
+#include "nn/card.hpp"
+#include "nn/graph.hpp"
+#include "nn/parameters.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -7,26 +12,21 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "base/log.hpp"
-#include "nn/card.hpp"
-#include "nn/graph.hpp"
-#include "nn/parameters.hpp"
-
 namespace strata::nn {
 
 /// What a user says about a network.
 struct NetworkRequest {
-  std::string network;       ///< card name or path
-  std::string weights;       ///< file; "random" or "random:SEED"; empty: the card's
-  std::string weights_key;   ///< e.g. "state_dict_ema"
-  Config overrides;          ///< keys of the card, from `--set network.*`
+  std::string network;      ///< card name or path
+  std::string weights;      ///< file; "random" or "random:SEED"; empty: the card's
+  std::string weights_key;  ///< e.g. "state_dict_ema"
+  Config overrides;         ///< keys of the card, from `--set network.*`
 };
 
 /// A card, its graph and its parameters: ready to be planned.
 struct Network {
   Card card;
-  Graph full;     ///< the whole architecture, classes as in the file
-  Graph graph;    ///< cut to what was asked for
+  Graph full;   ///< the whole architecture, classes as in the file
+  Graph graph;  ///< cut to what was asked for
   ParameterSet parameters;
 };
 

@@ -39,9 +39,9 @@ struct Pool2d {
   Pair kernel{2, 2};
   Pair stride{2, 2};
   Pair padding{0, 0};
-  bool ceil = false;           ///< output size rounded up, as Caffe does
-  bool count_padding = true;   ///< average only
-  double scale = 1.0;          ///< the output is multiplied by it
+  bool ceil = false;          ///< output size rounded up, as Caffe does
+  bool count_padding = true;  ///< average only
+  double scale = 1.0;         ///< the output is multiplied by it
 };
 /// Average over a grid of size.h x size.w cells (torch.nn.AdaptiveAvgPool2d).
 struct AdaptiveAveragePool2d {

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "nn/graph.hpp"
+
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
-
-#include "nn/graph.hpp"
 
 namespace strata::nn {
 
@@ -29,8 +29,8 @@ struct ReceptiveField {
 };
 
 struct Cost {
-  double multiply_adds = 0;   ///< of the forward
-  double saved_bytes = 0;     ///< kept for the backward, at `element_bytes` an activation
+  double multiply_adds = 0;  ///< of the forward
+  double saved_bytes = 0;    ///< kept for the backward, at `element_bytes` an activation
 };
 
 /// One row of the op table. `forward` and `backward` are plain ATen calls without autograd.

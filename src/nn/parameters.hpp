@@ -1,14 +1,14 @@
 #pragma once
 
+#include "nn/graph.hpp"
+#include "weights/state_dict.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
-
-#include "nn/graph.hpp"
-#include "weights/state_dict.hpp"
 
 namespace strata::nn {
 
@@ -21,15 +21,15 @@ struct ParameterSet {
   std::string source;  ///< the file as the user gave it, or "random, seed 0"
 
   const at::Tensor& at(const std::string& name) const;
-  /// SHA-256 over names, shapes and bytes of the tensors of buffers (running statistics) only: proof
-  /// that they did not move.
+  /// SHA-256 over names, shapes and bytes of the tensors of buffers (running statistics) only:
+  /// proof that they did not move.
   std::string buffers_hash() const;
 };
 
 /// Parameters of `graph` out of `file`, matched by name. `known` is the uncut network: what it has
-/// and `graph` has not is allowed and left out. One InputError lists all that is missing, unexpected
-/// and misshapen (the first few of each, and how many). Integer tensors where floats are needed are
-/// misshapen; half and bfloat16 are kept as they are.
+/// and `graph` has not is allowed and left out. One InputError lists all that is missing,
+/// unexpected and misshapen (the first few of each, and how many). Integer tensors where floats are
+/// needed are misshapen; half and bfloat16 are kept as they are.
 ParameterSet load_parameters(const Graph& graph,
                              const Graph& known,
                              const weights::StateDict& file);

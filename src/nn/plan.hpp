@@ -1,15 +1,15 @@
 #pragma once
 
+#include "nn/graph.hpp"
+#include "nn/op_table.hpp"
+#include "nn/parameters.hpp"
+
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
-
-#include "nn/graph.hpp"
-#include "nn/op_table.hpp"
-#include "nn/parameters.hpp"
 
 namespace strata::nn {
 

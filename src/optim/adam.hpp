@@ -1,10 +1,10 @@
 #pragma once
 
+#include "optim/objective.hpp"
+
 #include <cstdint>
 
 #include <ATen/core/Tensor.h>
-
-#include "optim/objective.hpp"
 
 namespace strata::optim {
 

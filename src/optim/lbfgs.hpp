@@ -1,22 +1,22 @@
 #pragma once
 
+#include "optim/objective.hpp"
+
 #include <cstdint>
 #include <memory>
 
 #include <ATen/core/Tensor.h>
 
-#include "optim/objective.hpp"
-
 namespace strata::optim {
 
 struct LbfgsOptions {
-  int64_t history = 10;           ///< pairs kept, 1..200
-  double gradient_tolerance = 0;  ///< stop at an infinity norm of the gradient at or below it
+  int64_t history = 10;               ///< pairs kept, 1..200
+  double gradient_tolerance = 0;      ///< stop at an infinity norm of the gradient at or below it
   double relative_curvature = 1e-10;  ///< a pair is kept where y.s > this * |y| |s|
   int64_t max_evaluations_per_search = 20;
-  double armijo = 1e-4;           ///< sufficient decrease
-  double wolfe = 0.9;             ///< curvature condition
-  void validate() const;          ///< throws UsageError
+  double armijo = 1e-4;   ///< sufficient decrease
+  double wolfe = 0.9;     ///< curvature condition
+  void validate() const;  ///< throws UsageError
 };
 
 /// L-BFGS (Nocedal 1980; Nocedal and Wright, algorithm 7.4) with a line search for the strong Wolfe

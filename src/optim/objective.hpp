@@ -18,14 +18,14 @@ using Function = std::function<Evaluation(const at::Tensor& x)>;
 
 /// What one iteration of an optimiser did.
 struct Step {
-  double loss = 0.0;            ///< at the accepted point
-  double gradient_norm = 0.0;   ///< infinity norm there
-  int64_t evaluations = 0;      ///< so far
-  int64_t iterations = 0;       ///< so far
+  double loss = 0.0;           ///< at the accepted point
+  double gradient_norm = 0.0;  ///< infinity norm there
+  int64_t evaluations = 0;     ///< so far
+  int64_t iterations = 0;      ///< so far
   enum class Status {
     running,
-    converged,    ///< gradient tolerance reached, or exactly zero gradient
-    stalled,      ///< no step lowers the loss any more
+    converged,  ///< gradient tolerance reached, or exactly zero gradient
+    stalled,    ///< no step lowers the loss any more
   } status = Status::running;
 };
 

@@ -16,8 +16,8 @@ struct StateDict {
   /// Free text the file carries (safetensors' __metadata__).
   std::map<std::string, std::string> metadata;
   std::filesystem::path file;
-  std::string sha256;   ///< of the whole file
-  std::string format;   ///< "safetensors", "torch zip", "torch legacy"
+  std::string sha256;  ///< of the whole file
+  std::string format;  ///< "safetensors", "torch zip", "torch legacy"
   /// What was done to the names: "state_dict", "prefix module." ...
   std::vector<std::string> notes;
   /// Tensors that were refused because they depend on an object that is not data: name -> why.
@@ -35,8 +35,8 @@ struct ReadOptions {
   bool strip_prefixes = true;
 };
 
-/// Reads a weights file, its format told by its first bytes and never by its name. Executes nothing.
-/// Every offset and size is checked before memory is taken. Throws InputError.
+/// Reads a weights file, its format told by its first bytes and never by its name. Executes
+/// nothing. Every offset and size is checked before memory is taken. Throws InputError.
 StateDict read(const std::filesystem::path& file, const ReadOptions& options = {});
 
 /// Writes safetensors, atomically: sorted names, 8-byte aligned data, C-contiguous.

@@ -1,20 +1,18 @@
 #include "testing/testing.hpp"
 
-#include <unistd.h>
+#include "base/random.hpp"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-
-#include "base/random.hpp"
+#include <unistd.h>
 
 namespace strata::testing {
 namespace fs = std::filesystem;
 
 TemporaryFolder::TemporaryFolder() {
   const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-  std::string name = info == nullptr
-                         ? "strata"
-                         : fmt::format("{}.{}", info->test_suite_name(), info->name());
+  std::string name =
+      info == nullptr ? "strata" : fmt::format("{}.{}", info->test_suite_name(), info->name());
   for (char& c : name) c = c == '/' ? '_' : c;
   path_ = fs::temp_directory_path() / fmt::format("strata-{}-{}", name, getpid());
   fs::remove_all(path_);
@@ -52,7 +50,8 @@ std::optional<fs::path> shared_data() {
   }
   const auto i = d.argmax().item<int64_t>();
   return ::testing::AssertionFailure() << fmt::format(
-             "|a-b|/|b| = {:.3g}, max|a-b|/max|b| = {:.3g}, allowed {:.3g}; worst at flat index {}: "
+             "|a-b|/|b| = {:.3g}, max|a-b|/max|b| = {:.3g}, allowed {:.3g}; worst at flat index "
+             "{}: "
              "{:.9g} against {:.9g} (shape [{}])",
              norm / norm_b, worst / worst_b, rtol, i, x[i].item<double>(), y[i].item<double>(),
              fmt::join(a.sizes(), ", "));

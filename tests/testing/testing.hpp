@@ -38,7 +38,9 @@ inline constexpr const char* kNoSharedData = "needs ../shared/data, which is not
                                          double atol = 0.0);
 
 /// Standard normal of the given shape, the same on every platform.
-at::Tensor normal(const std::vector<int64_t>& shape, uint64_t seed, at::ScalarType type = at::kFloat);
+at::Tensor normal(const std::vector<int64_t>& shape,
+                  uint64_t seed,
+                  at::ScalarType type = at::kFloat);
 
 /// Central differences (f(x + h e_i) - f(x - h e_i)) / 2h at all entries of the float64 tensor x.
 at::Tensor central_differences(const std::function<double(const at::Tensor&)>& f,
