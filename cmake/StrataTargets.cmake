@@ -41,7 +41,7 @@ function(strata_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;LABELS")
   add_executable(${name}_test ${arg_SOURCES})
   target_link_libraries(${name}_test PRIVATE ${arg_LINKS} strata_testing strata_options
-                                             GTest::gmock)
+                                             GTest::gmock_main)
   target_compile_definitions(
     ${name}_test PRIVATE STRATA_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                          STRATA_PROGRAM="${CMAKE_BINARY_DIR}/strata")

@@ -9,6 +9,17 @@
 namespace strata::testing {
 namespace fs = std::filesystem;
 
+namespace {
+
+std::string shape_text(const at::Tensor& tensor) {
+  std::string text;
+  for (const int64_t size : tensor.sizes())
+    text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return "[" + text + "]";
+}
+
+}  // namespace
+
 TemporaryFolder::TemporaryFolder() {
   const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
   std::string name =
@@ -36,8 +47,7 @@ std::optional<fs::path> shared_data() {
                                          double atol) {
   if (a.sizes() != b.sizes()) {
     return ::testing::AssertionFailure()
-           << "shapes differ: " << fmt::format("[{}]", fmt::join(a.sizes(), ", ")) << " and "
-           << fmt::format("[{}]", fmt::join(b.sizes(), ", "));
+           << "shapes differ: " << shape_text(a) << " and " << shape_text(b);
   }
   if (a.numel() == 0) return ::testing::AssertionSuccess();
   const at::Tensor x = a.detach().to(at::kCPU, at::kDouble).contiguous().flatten();
@@ -52,9 +62,9 @@ std::optional<fs::path> shared_data() {
   return ::testing::AssertionFailure() << fmt::format(
              "|a-b|/|b| = {:.3g}, max|a-b|/max|b| = {:.3g}, allowed {:.3g}; worst at flat index "
              "{}: "
-             "{:.9g} against {:.9g} (shape [{}])",
+             "{:.9g} against {:.9g} (shape {})",
              norm / norm_b, worst / worst_b, rtol, i, x[i].item<double>(), y[i].item<double>(),
-             fmt::join(a.sizes(), ", "));
+             shape_text(a));
 }
 
 at::Tensor normal(const std::vector<int64_t>& shape, uint64_t seed, at::ScalarType type) {
