@@ -199,6 +199,32 @@ void Config::set(const std::string& dotted_key, const std::string& yaml_value) {
   }
 }
 
+void Config::set_text(const std::string& key, const std::string& text) { state_->node[key] = text; }
+
+void Config::set_texts(const std::string& key, const std::vector<std::string>& texts) {
+  YAML::Node list(YAML::NodeType::Sequence);
+  for (const std::string& text : texts) list.push_back(text);
+  state_->node[key] = list;
+}
+
+Config Config::take(const std::string& key, const std::string& scalar_key) {
+  Config taken;
+  taken.state_->source = state_->source;
+  taken.state_->path = state_->path.empty() ? key : state_->path + "." + key;
+  const YAML::Node node = state_->find(key);
+  if (!node.IsDefined() || node.IsNull()) return taken;
+  if (node.IsScalar()) {
+    taken.state_->node[scalar_key] = node.Scalar();
+  } else if (node.IsMap()) {
+    taken.state_->node = YAML::Clone(node);
+  } else {
+    fail(key, "found " + shown(node) + ", expected a name or 'key: value' lines");
+  }
+  state_->node.remove(key);
+  state_->known.erase(key);
+  return taken;
+}
+
 void Config::merge(const Config& other) { merge_into(state_->node, other.state_->node); }
 
 bool Config::has(const std::string& key) const {

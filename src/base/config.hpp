@@ -38,6 +38,12 @@ class Config {
   /// Sets a dotted key ("network.input.size") to a value written in YAML ("[224, 224]"), as
   /// `--set key=value` does. Creates mappings on the way.
   void set(const std::string& dotted_key, const std::string& yaml_value);
+  /// The same for values that are text already and must not be read as YAML again.
+  void set_text(const std::string& key, const std::string& text);
+  void set_texts(const std::string& key, const std::vector<std::string>& texts);
+  /// Removes `key` and returns the mapping that stood there; a scalar x is returned as the mapping
+  /// {scalar_key: x}, an absent key as an empty one.
+  Config take(const std::string& key, const std::string& scalar_key);
   /// Adds all keys of `other`; where both have a key, `other` wins; mappings are merged.
   void merge(const Config& other);
 
