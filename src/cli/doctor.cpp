@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/command.hpp"
+#include "cli/print.hpp"
 #include "nn/card.hpp"
 #include "nn/device.hpp"
 
@@ -102,7 +103,7 @@ Run setup_doctor(CLI::App&) {
   return [](const Context& context) {
     const json found = examine();
     if (context.json) {
-      std::fputs((found.dump(2) + "\n").c_str(), stdout);
+      print_json(found);
     } else {
       print(found);
     }

@@ -1,10 +1,10 @@
 #include "nn/device.hpp"
 
-#include <ATen/Parallel.h>
-#include <gtest/gtest.h>
-
 #include "base/error.hpp"
 #include "testing/testing.hpp"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
 
 namespace strata::nn {
 namespace {

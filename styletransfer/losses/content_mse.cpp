@@ -1,0 +1,56 @@
+#include "styletransfer/losses/content_mse.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+#include <ATen/ATen.h>
+
+namespace strata::styletransfer {
+namespace {
+
+class ContentMse final : public TapTerm {
+ public:
+  ContentMse(const at::Tensor& target, ContentNormalisation normalisation) : target_(target) {
+    if (normalisation == ContentNormalisation::target) {
+      const double energy = target.square().sum(at::kDouble).item<double>() /
+                            static_cast<double>(target.numel());
+      if (energy > 0.0) scale_ = 1.0 / energy;
+    }
+  }
+
+  Loss evaluate(const at::Tensor& features, double weight, Want want) const override {
+    STRATA_CHECK(features.sizes() == target_.sizes(), "content target of another size");
+    const at::NoGradGuard no_grad;
+    at::Tensor difference = features - target_;
+    const double per_entry = weight * scale_ / static_cast<double>(target_.numel());
+    Loss loss;
+    loss.value = per_entry * difference.square().sum(at::kDouble).item<double>();
+    if (want == Want::gradient) loss.gradient = difference.mul_(2.0 * per_entry);
+    return loss;
+  }
+
+  bool tileable() const override { return true; }
+
+ private:
+  at::Tensor target_;
+  double scale_ = 1.0;
+};
+
+}  // namespace
+
+std::vector<std::string> content_normalisation_names() { return {"none", "target"}; }
+
+ContentNormalisation content_normalisation_from(const std::string& name) {
+  if (name == "none") return ContentNormalisation::none;
+  if (name == "target") return ContentNormalisation::target;
+  const auto names = content_normalisation_names();
+  throw UsageError("content normalisation \"" + name + "\" is not one of " + join(names) +
+                   did_you_mean(name, names));
+}
+
+std::unique_ptr<TapTerm> make_content_mse(const at::Tensor& target,
+                                          ContentNormalisation normalisation) {
+  return std::make_unique<ContentMse>(target, normalisation);
+}
+
+}  // namespace strata::styletransfer

@@ -1,0 +1,96 @@
+#include "styletransfer/losses/total_variation.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+#include <utility>
+
+#include <ATen/ATen.h>
+
+namespace strata::styletransfer {
+namespace {
+
+const std::vector<std::pair<std::string, TotalVariationForm>>& forms() {
+  static const std::vector<std::pair<std::string, TotalVariationForm>> table{
+      {"l1-sum", TotalVariationForm::l1_sum},
+      {"squared-sum", TotalVariationForm::squared_sum},
+      {"squared-mean", TotalVariationForm::squared_mean}};
+  return table;
+}
+
+class TotalVariation final : public Regulariser {
+ public:
+  TotalVariation(TotalVariationForm form, double pixel_scale) : form_(form), scale_(pixel_scale) {}
+
+  Loss evaluate(const at::Tensor& image, double weight, Want want) const override {
+    const at::NoGradGuard no_grad;
+    Loss loss;
+    if (want == Want::gradient) loss.gradient = at::zeros_like(image);
+    // The crop of neural-style: the last row and column only serve as neighbours.
+    const bool cropped = form_ == TotalVariationForm::squared_sum;
+    for (const int64_t axis : {int64_t{2}, int64_t{3}}) {
+      const int64_t other = 5 - axis;
+      const int64_t across = image.size(other) - (cropped ? 1 : 0);
+      const int64_t steps = image.size(axis) - 1;
+      if (steps <= 0 || across <= 0) continue;
+      const at::Tensor band = image.narrow(other, 0, across);
+      at::Tensor d = band.narrow(axis, 1, steps) - band.narrow(axis, 0, steps);
+      const double factor = weight * factor_for(image);
+      loss.value += factor * sum_of(d);
+      if (want == Want::value) continue;
+      const at::Tensor slope = is_l1() ? d.sign().mul_(factor) : d.mul_(2.0 * factor);
+      const at::Tensor gradient = loss.gradient.narrow(other, 0, across);
+      gradient.narrow(axis, 1, steps).add_(slope);
+      gradient.narrow(axis, 0, steps).sub_(slope);
+    }
+    return loss;
+  }
+
+  bool tileable() const override { return true; }
+
+ private:
+  bool is_l1() const { return form_ == TotalVariationForm::l1_sum; }
+
+  double sum_of(const at::Tensor& d) const {
+    return (is_l1() ? d.abs() : d.square()).sum(at::kDouble).item<double>();
+  }
+
+  // What multiplies sum |d| or sum d^2 of differences in [0, 1].
+  double factor_for(const at::Tensor& image) const {
+    switch (form_) {
+      case TotalVariationForm::l1_sum:
+        return scale_;
+      case TotalVariationForm::squared_sum:
+        return 0.5 * scale_ * scale_;
+      case TotalVariationForm::squared_mean:
+        return scale_ * scale_ / static_cast<double>(image.numel());
+    }
+    return 0.0;
+  }
+
+  TotalVariationForm form_;
+  double scale_;
+};
+
+}  // namespace
+
+std::vector<std::string> total_variation_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, form] : forms()) names.push_back(name);
+  return names;
+}
+
+TotalVariationForm total_variation_from(const std::string& name) {
+  for (const auto& [known, form] : forms()) {
+    if (known == name) return form;
+  }
+  const auto names = total_variation_names();
+  throw UsageError("total variation \"" + name + "\" is not one of " + join(names) +
+                   did_you_mean(name, names));
+}
+
+std::unique_ptr<Regulariser> make_total_variation(TotalVariationForm form, double pixel_scale) {
+  return std::make_unique<TotalVariation>(form, pixel_scale);
+}
+
+}  // namespace strata::styletransfer
