@@ -21,10 +21,14 @@ struct Architecture {
 };
 
 std::vector<std::string> builder_names();
+/// Throws UsageError for an unknown builder. A family with one member has the variant "".
 std::vector<std::string> variants_of(const std::string& builder);
 
-/// The whole network with its classifier. Throws UsageError for an unknown builder or variant, with
-/// the nearest.
+/// The whole network with its classifier, for pictures of 3 channels. Nodes are called as
+/// torchvision.models.feature_extraction calls them; aliases are the literature's: conv1_1, bn1_1,
+/// relu1_1, pool1, fc6 (VGG), conv1, relu1, pool1, fc6 (AlexNet), fire2 (SqueezeNet: a module's
+/// output), layer1.0 and layer1 (ResNets: outputs of blocks and stages). Throws UsageError for an
+/// unknown builder or variant, with the nearest, and for widths that do not fit.
 Graph build(const Architecture& architecture);
 
 /// The parameter whose first dimension is the number of classes ("classifier.6.weight").

@@ -5,12 +5,14 @@
 #include <algorithm>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 namespace strata::styletransfer {
 namespace {
 
-// Positions whose products are added in the features' own precision.
-constexpr int64_t kBlock = 16384;
+// Positions whose products are added up in the features' own precision. Rounding errors grow with
+// it; far below it, adding blocks in float64 would cost as much as their products.
+int64_t block_of(int64_t channels) { return std::max<int64_t>(1024, 4 * channels); }
 
 bool is_channels_last(const at::Tensor& features) {
   return features.is_contiguous(at::MemoryFormat::ChannelsLast) && !features.is_contiguous();
@@ -28,15 +30,16 @@ at::Tensor by_position(const at::Tensor& features) {
 ChannelStatistics channel_statistics(const at::Tensor& features) {
   STRATA_CHECK(features.dim() == 4 && features.size(0) == 1 && features.numel() > 0,
                "features are 1 x C x H x W");
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const at::Tensor f = by_position(features);
   const int64_t positions = f.size(0);
   const int64_t channels = f.size(1);
+  const int64_t step = block_of(channels);
   const auto precise = f.options().dtype(at::kDouble);
   at::Tensor product = at::zeros({channels, channels}, precise);
   at::Tensor sum = at::zeros({channels}, precise);
-  for (int64_t start = 0; start < positions; start += kBlock) {
-    const at::Tensor block = f.narrow(0, start, std::min(kBlock, positions - start));
+  for (int64_t start = 0; start < positions; start += step) {
+    const at::Tensor block = f.narrow(0, start, std::min(step, positions - start));
     product.add_(at::mm(block.t(), block));
     sum.add_(block.sum(0));
   }
@@ -47,7 +50,7 @@ ChannelStatistics channel_statistics(const at::Tensor& features) {
 at::Tensor channel_statistics_backward(const at::Tensor& features,
                                        const at::Tensor& d_second,
                                        const at::Tensor& d_mean) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const int64_t channels = features.size(1);
   const int64_t height = features.size(2);
   const int64_t width = features.size(3);

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 namespace strata::styletransfer {
 namespace {
@@ -12,15 +13,15 @@ class ContentMse final : public TapTerm {
  public:
   ContentMse(const at::Tensor& target, ContentNormalisation normalisation) : target_(target) {
     if (normalisation == ContentNormalisation::target) {
-      const double energy = target.square().sum(at::kDouble).item<double>() /
-                            static_cast<double>(target.numel());
+      const double energy =
+          target.square().sum(at::kDouble).item<double>() / static_cast<double>(target.numel());
       if (energy > 0.0) scale_ = 1.0 / energy;
     }
   }
 
   Loss evaluate(const at::Tensor& features, double weight, Want want) const override {
     STRATA_CHECK(features.sizes() == target_.sizes(), "content target of another size");
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     at::Tensor difference = features - target_;
     const double per_entry = weight * scale_ / static_cast<double>(target_.numel());
     Loss loss;

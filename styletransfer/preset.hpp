@@ -1,0 +1,83 @@
+#pragma once
+
+#include "image/tensor.hpp"
+#include "nn/card.hpp"
+#include "styletransfer/layers.hpp"
+#include "styletransfer/losses/content_mse.hpp"
+#include "styletransfer/losses/gram_style.hpp"
+#include "styletransfer/losses/total_variation.hpp"
+#include "styletransfer/schedule.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace strata::styletransfer {
+
+struct ContentSettings {
+  double weight = 1.0;
+  ContentNormalisation normalisation = ContentNormalisation::none;
+  std::vector<LayerWeight> layers;  ///< empty: the card's
+};
+
+struct StyleSettings {
+  double weight = 1.0;
+  bool per_channels_squared = false;  ///< a layer's weight is divided by C^2
+  GramNormalisation normalisation = GramNormalisation::positions;
+  std::vector<LayerWeight> layers;  ///< empty: the card's
+};
+
+struct TotalVariationSettings {
+  TotalVariationForm form = TotalVariationForm::l1_sum;
+  double weight = 0.0;  ///< 0: no such term
+};
+
+struct OptimizerSettings {
+  enum class Kind { lbfgs, adam } kind = Kind::lbfgs;
+  int64_t history = 20;         ///< pairs of L-BFGS
+  double learning_rate = 0.02;  ///< Adam's, in pixel units: pixel_scale is the picture's range
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;  ///< Adam's, of a gradient per pixel unit
+};
+/// "lbfgs" or "adam".
+std::vector<std::string> optimizer_names();
+OptimizerSettings::Kind optimizer_from(const std::string& name);
+
+/// A way to do style transfer, as `configs/presets/NAME.yaml` states it.
+struct Preset {
+  std::string name;
+  std::string title;
+  std::string source;
+  /// The weight family it belongs to ("vgg19-caffe"); empty: any network.
+  std::string family;
+  /// The range of a pixel in which total variation and learning rates are stated: 1 or 255.
+  double pixel_scale = 1.0;
+  image::Interpolation interpolation = image::Interpolation::bicubic_antialias;
+  /// Resized pictures are rounded to 8 bits, as tools built on PIL do.
+  bool eight_bit = false;
+  ContentSettings content;
+  StyleSettings style;
+  TotalVariationSettings total_variation;
+  /// Where set, weights are calibrated on the two pictures (strength.hpp).
+  std::optional<double> strength;
+  std::string init = "content";
+  /// Standard deviation of a random start about the network's mean colour, in pixel units.
+  double random_sigma = 0.0;
+  int64_t size = 512;  ///< long side
+  ScheduleRule schedule;
+  OptimizerSettings optimizer;
+};
+
+/// The folders of presets beside those of network cards.
+std::vector<std::filesystem::path> preset_folders(const nn::ModelPaths& paths);
+std::vector<std::string> preset_names(const nn::ModelPaths& paths);
+/// `name` is a preset's name or a path to a YAML file. Strict: unknown names and keys are
+/// UsageErrors with the nearest.
+Preset load_preset(const std::string& name, const nn::ModelPaths& paths);
+
+/// Throws UsageError where the preset belongs to another weight family than the card's.
+void check_family(const Preset& preset, const nn::Card& card);
+
+}  // namespace strata::styletransfer

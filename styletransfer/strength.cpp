@@ -1,0 +1,29 @@
+#include "styletransfer/strength.hpp"
+
+#include "base/error.hpp"
+
+#include <algorithm>
+
+namespace strata::styletransfer {
+
+void calibrate_strength(Objective& objective,
+                        double strength,
+                        const at::Tensor& content_rgb_nchw_01,
+                        const at::Tensor& style_at_content_size) {
+  STRATA_CHECK(strength >= 0.0 && strength <= 1.0, "strength is in [0, 1]");
+  constexpr double kFloor = 1e-6;
+  const ObjectiveValue silence =
+      objective.value_at_silence(content_rgb_nchw_01.size(2), content_rgb_nchw_01.size(3));
+  const auto anchor = [&](const char* loss, const at::Tensor& picture) {
+    const double value = objective.value(picture).sum_of(loss);
+    const double floor = kFloor * silence.sum_of(loss);
+    // Networks that are silent on both pictures have nothing to transfer; any weight will do.
+    return std::max(value, floor) > 0.0 ? std::max(value, floor) : 1.0;
+  };
+  const double style_anchor = anchor("style", content_rgb_nchw_01);
+  const double content_anchor = anchor("content", style_at_content_size);
+  objective.scale_weights("style", strength / style_anchor);
+  objective.scale_weights("content", (1.0 - strength) / content_anchor);
+}
+
+}  // namespace strata::styletransfer

@@ -1,0 +1,296 @@
+#include "styletransfer/stylize.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "image/tensor.hpp"
+#include "nn/device.hpp"
+#include "styletransfer/initial.hpp"
+#include "styletransfer/memory.hpp"
+#include "styletransfer/painter.hpp"
+
+#include <chrono>
+#include <new>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+namespace strata::styletransfer {
+namespace {
+
+using nlohmann::json;
+
+// A run, checked and ready: nothing in here can still be the user's mistake.
+struct Job {
+  const StylizeOptions& options;
+  SourcePicture content;
+  SourcePicture style;
+  std::optional<SourcePicture> initial;  // `--init FILE`
+  std::string init;                      // content, random, style-stats, or the file's name
+  Setting setting;
+  StylizePlan plan;
+
+  const Preset& preset() const { return setting.recipe.preset; }
+};
+
+bool is_init_name(const std::string& init) {
+  return init == "content" || init == "random" || init == "style-stats";
+}
+
+// ---- checks -------------------------------------------------------------------------------------
+
+void check_output(const std::filesystem::path& output) {
+  if (output.empty()) throw UsageError("output: no file was named (-o OUT.png)");
+  image::check_encodable(output);
+  check_writable(output);
+}
+
+void check_memory(const StylizePlan& plan, const Setting& setting) {
+  const double limit = memory_limit_bytes();
+  if (!setting.backbone->policy().device.is_cpu() || plan.memory_bytes <= limit) return;
+  const Size size = plan.scales.back().size;
+  throw ResourceError(
+      fmt::format("size: {} x {} needs about {}, and there are {}; take a smaller "
+                  "--size, or --optimizer adam",
+                  size.width, size.height, human_bytes(plan.memory_bytes), human_bytes(limit)));
+}
+
+Job prepare(const StylizeOptions& options, Log& log) {
+  check_output(options.output);
+  Job job{.options = options,
+          .content = load_picture(options.content, "content", log),
+          .style = load_picture(options.style, "style", log),
+          .initial = {},
+          .init = options.init,
+          .setting = {},
+          .plan = {}};
+  if (!options.init.empty() && !is_init_name(options.init)) {
+    job.initial = load_picture(options.init, "initial", log);
+  }
+  job.setting = resolve(options.objective, log);
+  Preset& preset = job.setting.recipe.preset;
+  if (options.optimizer) preset.optimizer.kind = optimizer_from(*options.optimizer);
+  if (job.init.empty()) job.init = preset.init;
+
+  const int64_t side = options.size.value_or(preset.size);
+  const Backbone& backbone = *job.setting.backbone;
+  check_size(backbone, options.content, with_long_side(job.content.size(), side));
+  check_size(backbone, options.style,
+             style_size_at(job.setting.style_size, job.style.size(), side, side));
+  job.plan = make_plan(job.setting, plan_scales(preset.schedule, side, options.iterations),
+                       job.content.size(), job.style.size());
+  check_memory(job.plan, job.setting);
+  return job;
+}
+
+// ---- pictures -----------------------------------------------------------------------------------
+
+at::Tensor initial_picture(const Job& job, const PlannedScale& scale) {
+  const Preset& preset = job.preset();
+  const auto pixels = job.setting.backbone->picture_options();
+  const auto seed = static_cast<uint64_t>(job.options.seed);
+  if (job.initial) return sized(*job.initial, scale.size, preset, pixels);
+  if (job.init == "random") {
+    return random_picture(scale.size, job.setting.backbone->network().card.input,
+                          preset.random_sigma / preset.pixel_scale, seed)
+        .to(pixels);
+  }
+  if (job.init == "style-stats") {
+    return noise_like(sized(job.style, scale.style, preset, pixels), scale.size, seed).to(pixels);
+  }
+  return sized(job.content, scale.size, preset, pixels);
+}
+
+std::unique_ptr<Objective> objective_at(const Job& job, const PlannedScale& scale) {
+  const auto pixels = job.setting.backbone->picture_options();
+  return build_objective(job.setting.backbone, job.setting.recipe,
+                         sized(job.content, scale.size, job.preset(), pixels),
+                         sized(job.style, scale.style, job.preset(), pixels));
+}
+
+json metadata(const Job& job, const ObjectiveValue& result) {
+  json options = json::object();
+  OptionRecorder recorder(options);
+  StylizeOptions copy = job.options;
+  copy.describe(recorder);
+  options["network_overrides"] = job.options.objective.overrides.to_json();
+  return {{"program", "strata"},        {"command", "stylize"}, {"content", job.options.content},
+          {"style", job.options.style}, {"options", options},   {"setting", job.setting.record()},
+          {"result", to_json(result)}};
+}
+
+// ---- the run ------------------------------------------------------------------------------------
+
+struct Painted {
+  at::Tensor picture;
+  std::unique_ptr<Objective> objective;  // of the last scale
+};
+
+// All scales, coarse to fine, each from the enlarged result of the one before.
+Painted paint_scales(const Job& job, Painter& painter) {
+  Painted painted;
+  double work = 0.0;
+  for (size_t k = 0; k < job.plan.scales.size(); ++k) {
+    const PlannedScale& scale = job.plan.scales[k];
+    painted.objective.reset();
+    painted.objective = objective_at(job, scale);
+    const at::Tensor start =
+        k == 0 ? initial_picture(job, scale)
+               : resized(painted.picture, scale.size, image::Interpolation::bicubic_antialias);
+    const double share =
+        scale.multiply_adds * static_cast<double>(scale.iterations) / job.plan.multiply_adds;
+    const Painter::Stage stage{k, job.plan.scales.size(), scale.iterations, work, work + share};
+    work += share;
+    painted.picture = painter.paint(
+        [&](const at::Tensor& picture) { return painted.objective->evaluate(picture); }, start,
+        stage, job.preset().optimizer, job.preset().pixel_scale);
+  }
+  return painted;
+}
+
+Observers make_observers(const Job& job, Log& log) {
+  Observers observers;
+  observers.push_back(make_progress_observer(log));
+  if (job.options.preview_every > 0) {
+    observers.push_back(make_preview_observer(beside(job.options.output, "preview"),
+                                              job.options.preview_every, log));
+  }
+  return observers;
+}
+
+// Writes what there is; returns what to say about it.
+std::string keep(const at::Tensor& picture, const std::filesystem::path& output) {
+  if (!picture.defined()) return "no picture was made yet";
+  const std::filesystem::path file = beside(output, "partial");
+  try {
+    image::encode(file, image::picture_from_rgb_nchw_01(picture));
+  } catch (const Error& error) {
+    return fmt::format("the picture so far could not be written: {}", error.what());
+  }
+  return fmt::format("the picture so far, {} x {}, is {}", picture.size(3), picture.size(2),
+                     file.string());
+}
+
+bool is_out_of_memory(const c10::Error& error) {
+  const std::string what = error.what_without_backtrace();
+  for (const char* sign : {"not enough memory", "can't allocate memory", "out of memory"}) {
+    if (what.find(sign) != std::string::npos) return true;
+  }
+  return false;
+}
+
+// Runs `paint`; where it ends early, keeps the last good picture and says so.
+Painted guarded(const Job& job, Painter& painter, const StopSignal& stop) {
+  const auto kept = [&] { return keep(painter.last_good(), job.options.output); };
+  const auto out_of_memory = [&]() -> ResourceError {
+    return ResourceError("out of memory; take a smaller --size, or --optimizer adam; " + kept());
+  };
+  try {
+    return paint_scales(job, painter);
+  } catch (const Painter::Stopped&) {
+    throw Interrupted(stop.signal(), fmt::format("stopped after {} evaluations; {}",
+                                                 painter.evaluations(), kept()));
+  } catch (const NumericalError& error) {
+    throw NumericalError(fmt::format("{}; {}", error.what(), kept()));
+  } catch (const std::bad_alloc&) {
+    throw out_of_memory();
+  } catch (const c10::Error& error) {
+    if (is_out_of_memory(error)) throw out_of_memory();
+    throw;
+  }
+}
+
+}  // namespace
+
+void StylizeOptions::describe(OptionVisitor& v) {
+  objective.describe(v);
+  v.option({.key = "size",
+            .help = "long side of the output in pixels; default: the preset's",
+            .value = "N",
+            .range = {1, 1 << 20}},
+           size);
+  v.option({.key = "iterations",
+            .help = "iterations at the last scale, those at coarser scales change by the same "
+                    "factor; default: the preset's",
+            .value = "N",
+            .range = {1, 1e6}},
+           iterations);
+  v.option({.key = "optimizer",
+            .help = "default: the preset's",
+            .value = "NAME",
+            .allowed = optimizer_names()},
+           optimizer);
+  v.option({.key = "init",
+            .help = "start from content, random, style-stats, or a picture file; empty: the "
+                    "preset's",
+            .value = "WHAT"},
+           init);
+  v.option(
+      {.key = "seed", .help = "of a random start", .value = "N", .range = {0, 9007199254740992.0}},
+      seed);
+  v.option({.key = "preview_every",
+            .help = "write OUT.preview.png every N evaluations; 0: never",
+            .value = "N",
+            .range = {0, 1e9}},
+           preview_every);
+  v.option({.key = "no_metadata",
+            .help = "leave settings and file names out of the output file",
+            .value = ""},
+           no_metadata);
+}
+
+std::filesystem::path beside(const std::filesystem::path& output, const std::string& what) {
+  return output.parent_path() / (output.stem().string() + "." + what + ".png");
+}
+
+StylizePlan plan_stylize(const StylizeOptions& options, Log& log) {
+  return prepare(options, log).plan;
+}
+
+StylizeReport run_stylize(const StylizeOptions& options, Log& log, const StopSignal& stop) {
+  const auto start = std::chrono::steady_clock::now();
+  const PeakMemory memory(nn::resolve_device(options.objective.device));
+  const Job job = prepare(options, log);
+
+  Painted painted;
+  int64_t evaluations = 0;
+  {
+    Observers observers = make_observers(job, log);
+    Painter painter(stop, observers);
+    painted = guarded(job, painter, stop);
+    evaluations = painter.evaluations();
+  }
+
+  const image::Picture picture = image::picture_from_rgb_nchw_01(painted.picture);
+  StylizeReport report;
+  report.result = painted.objective->value(
+      image::rgb_nchw_01(picture).to(job.setting.backbone->picture_options()));
+  image::EncodeOptions encoding;
+  if (!options.no_metadata) encoding.text["strata"] = metadata(job, report.result).dump();
+  image::encode(options.output, picture, encoding);
+
+  report.size = job.plan.scales.back().size;
+  report.evaluations = evaluations;
+  report.peak_bytes = memory.bytes();
+  report.seed = options.seed;
+  report.output = options.output;
+  report.record = job.setting.record();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+json StylizeReport::to_json() const {
+  json all = record;
+  all.update(styletransfer::to_json(result));
+  all["output"] = output.string();
+  all["width"] = size.width;
+  all["height"] = size.height;
+  all["seconds"] = seconds;
+  all["evaluations"] = evaluations;
+  all["peak_bytes"] = peak_bytes;
+  all["seed"] = seed;
+  return all;
+}
+
+}  // namespace strata::styletransfer
