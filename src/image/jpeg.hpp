@@ -1,0 +1,17 @@
+#pragma once
+
+#include "image/picture.hpp"
+#include "image/source.hpp"
+
+#include <vector>
+
+namespace strata::image {
+
+/// Baseline, progressive and arithmetic JPEG, 8 bit; grey, YCbCr, RGB, CMYK and YCCK. Anything
+/// libjpeg calls lost or premature data is an InputError.
+Picture decode_jpeg(const Source& source);
+
+/// 4:4:4, the text as a JPEG comment.
+std::vector<std::byte> encode_jpeg(const Picture& picture, const EncodeOptions& options);
+
+}  // namespace strata::image

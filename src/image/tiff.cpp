@@ -1,0 +1,273 @@
+#include "image/tiff.hpp"
+
+#include "base/error.hpp"
+#include "image/description.hpp"
+#include "image/orientation.hpp"
+#include "image/tiff_memory.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace strata::image {
+namespace {
+
+/// How the pixels lie in the file.
+struct Layout {
+  uint32_t width = 0, height = 0;
+  uint16_t bits = 0, samples = 0, photometric = 0, planar = 0, sample_format = 0, orientation = 0;
+  enum class Alpha { none, straight, multiplied } alpha = Alpha::none;
+
+  bool grey() const {
+    return photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE;
+  }
+  int colours() const { return grey() ? 1 : 3; }
+  int channels() const { return colours() + (alpha == Alpha::none ? 0 : 1); }
+  /// Whether the samples are the numbers wanted; other kinds go through libtiff's converter.
+  bool plain() const {
+    return (bits == 8 || bits == 16) && (grey() || photometric == PHOTOMETRIC_RGB) &&
+           samples >= colours();
+  }
+};
+
+class TiffReader {
+ public:
+  explicit TiffReader(const Source& source) : source_(source), input_(source.bytes) {
+    if (input_.get() == nullptr) fail();
+  }
+
+  Picture read() {
+    const Layout layout = read_layout();
+    source_.check_size(layout.width, layout.height, kPixelsPerByte);
+    messages_.reading_pixels = true;
+    const cv::Mat pixels = layout.plain() ? read_plain(layout) : read_converted(layout);
+    Picture picture;
+    picture.format = "tiff";
+    picture.text = text();
+    const auto [rgb, alpha] = split_alpha(pixels);
+    picture.rgb = upright(rgb, layout.orientation);
+    if (!alpha.empty()) picture.alpha = upright(alpha, layout.orientation);
+    return picture;
+  }
+
+ private:
+  /// LZMA and Zstandard squeeze an even surface beyond any useful limit.
+  static constexpr double kPixelsPerByte = 1e6;
+
+  [[noreturn]] void fail() const {
+    const std::string& why = messages_.error.empty() ? messages_.warning : messages_.error;
+    source_.fail("truncated, corrupt or unknown kind of TIFF" + (why.empty() ? "" : ": " + why));
+  }
+
+  template <class T>
+  T field(uint32_t tag) const {
+    T value{};
+    if (TIFFGetFieldDefaulted(input_.get(), tag, &value) == 0) return T{};
+    return value;
+  }
+
+  Layout read_layout() const {
+    Layout layout;
+    layout.width = field<uint32_t>(TIFFTAG_IMAGEWIDTH);
+    layout.height = field<uint32_t>(TIFFTAG_IMAGELENGTH);
+    layout.bits = field<uint16_t>(TIFFTAG_BITSPERSAMPLE);
+    layout.samples = field<uint16_t>(TIFFTAG_SAMPLESPERPIXEL);
+    layout.photometric = field<uint16_t>(TIFFTAG_PHOTOMETRIC);
+    layout.planar = field<uint16_t>(TIFFTAG_PLANARCONFIG);
+    layout.orientation = field<uint16_t>(TIFFTAG_ORIENTATION);
+    layout.sample_format = field<uint16_t>(TIFFTAG_SAMPLEFORMAT);
+    if (layout.sample_format == SAMPLEFORMAT_IEEEFP || layout.bits > 16) {
+      source_.fail(fmt::format(
+          "is a TIFF of {} bits a sample{}; 8 and 16 bit integers are read", layout.bits,
+          layout.sample_format == SAMPLEFORMAT_IEEEFP ? " in floating point" : ""));
+    }
+    uint16_t count = 0;
+    uint16_t* kinds = nullptr;
+    TIFFGetFieldDefaulted(input_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds);
+    if (count > 0 && layout.samples > layout.colours()) {
+      if (kinds[0] == EXTRASAMPLE_UNASSALPHA) layout.alpha = Layout::Alpha::straight;
+      if (kinds[0] == EXTRASAMPLE_ASSOCALPHA) layout.alpha = Layout::Alpha::multiplied;
+    }
+    return layout;
+  }
+
+  cv::Mat read_plain(const Layout& layout) {
+    const int depth = layout.bits == 16 ? CV_16U : CV_8U;
+    cv::Mat pixels =
+        source_.allocate(layout.width, layout.height, CV_MAKETYPE(depth, layout.channels()));
+    if (layout.bits == 16) {
+      read_blocks<uint16_t>(layout, pixels);
+    } else {
+      read_blocks<uint8_t>(layout, pixels);
+    }
+    return layout.bits == 16 ? finished<uint16_t>(layout, pixels)
+                             : finished<uint8_t>(layout, pixels);
+  }
+
+  /// Strips and tiles, samples side by side or in planes of their own.
+  template <class T>
+  void read_blocks(const Layout& layout, cv::Mat& pixels) {
+    TIFF* const tiff = input_.get();
+    const bool tiled = TIFFIsTiled(tiff) != 0;
+    const bool planes = layout.planar == PLANARCONFIG_SEPARATE;
+    const auto rows = field<uint32_t>(tiled ? TIFFTAG_TILELENGTH : TIFFTAG_ROWSPERSTRIP);
+    const uint32_t block_height = std::min(rows, tiled ? rows : layout.height);
+    const uint32_t block_width = tiled ? field<uint32_t>(TIFFTAG_TILEWIDTH) : layout.width;
+    const tmsize_t bytes = tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
+    const uint32_t samples = planes ? 1 : layout.samples;
+    if (block_height == 0 || block_width == 0 || bytes <= 0 ||
+        static_cast<double>(bytes) != 1.0 * block_height * block_width * samples * sizeof(T)) {
+      fail();
+    }
+    if (static_cast<double>(block_width) * block_height > static_cast<double>(source_.max_pixels)) {
+      source_.fail("has tiles larger than any picture allowed");
+    }
+    const cv::Mat buffer = source_.allocate(block_width, block_height,
+                                            CV_MAKETYPE(pixels.depth(), static_cast<int>(samples)));
+    const int channels = pixels.channels();
+    for (int plane = 0; plane < (planes ? channels : 1); ++plane) {
+      for (uint32_t y = 0; y < layout.height; y += block_height) {
+        for (uint32_t x = 0; x < layout.width; x += block_width) {
+          read_block(x, y, static_cast<uint16_t>(plane), tiled, buffer);
+          const uint32_t height = std::min(block_height, layout.height - y);
+          const uint32_t width = std::min(block_width, layout.width - x);
+          for (uint32_t row = 0; row < height; ++row) {
+            const T* from = buffer.ptr<T>(static_cast<int>(row));
+            T* to = pixels.ptr<T>(static_cast<int>(y + row)) + size_t{x} * channels + plane;
+            for (uint32_t i = 0; i < width; ++i, from += samples, to += channels) {
+              if (planes) {
+                *to = *from;
+              } else {
+                std::copy_n(from, channels, to);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  void read_block(uint32_t x, uint32_t y, uint16_t plane, bool tiled, const cv::Mat& buffer) {
+    TIFF* const tiff = input_.get();
+    // A last strip may be shorter than the others.
+    const auto rows = std::min<uint32_t>(static_cast<uint32_t>(buffer.rows), height_left(y));
+    const auto expected =
+        static_cast<tmsize_t>(buffer.elemSize() * static_cast<size_t>(buffer.cols) *
+                              (tiled ? static_cast<size_t>(buffer.rows) : size_t{rows}));
+    const tmsize_t got =
+        tiled ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, plane), buffer.data,
+                                    expected)
+              : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, y, plane), buffer.data, expected);
+    if (got != expected || !messages_.error.empty() || !messages_.warning.empty()) fail();
+  }
+
+  uint32_t height_left(uint32_t y) const { return field<uint32_t>(TIFFTAG_IMAGELENGTH) - y; }
+
+  /// Grey spread to RGB, white made large, multiplied alpha divided out.
+  template <class T>
+  static cv::Mat finished(const Layout& layout, const cv::Mat& pixels) {
+    constexpr uint32_t kWhite = std::numeric_limits<T>::max();
+    const int channels = pixels.channels();
+    const bool has_alpha = layout.alpha != Layout::Alpha::none;
+    cv::Mat rgb(pixels.size(), CV_MAKETYPE(pixels.depth(), has_alpha ? 4 : 3));
+    for (int y = 0; y < pixels.rows; ++y) {
+      const T* from = pixels.ptr<T>(y);
+      T* to = rgb.ptr<T>(y);
+      for (int x = 0; x < pixels.cols; ++x, from += channels, to += rgb.channels()) {
+        for (int c = 0; c < 3; ++c) {
+          uint32_t value = from[layout.grey() ? 0 : c];
+          if (layout.photometric == PHOTOMETRIC_MINISWHITE) value = kWhite - value;
+          const uint32_t alpha = from[channels - 1];
+          if (layout.alpha == Layout::Alpha::multiplied && alpha > 0) {
+            value = std::min(kWhite, (value * kWhite + alpha / 2) / alpha);
+          }
+          to[c] = static_cast<T>(value);
+        }
+        if (has_alpha) to[3] = from[channels - 1];
+      }
+    }
+    return rgb;
+  }
+
+  cv::Mat read_converted(const Layout& layout) {
+    TIFF* const tiff = input_.get();
+    std::array<char, 1024> why{};
+    if (TIFFRGBAImageOK(tiff, why.data()) == 0) {
+      source_.fail(fmt::format("is a kind of TIFF that is not read: {}", why.data()));
+    }
+    cv::Mat rgba = source_.allocate(layout.width, layout.height, CV_8UC4);
+    constexpr int kStopOnError = 1;
+    // The rows as stored: the orientation asked for is the one the file has.
+    const int done = TIFFReadRGBAImageOriented(
+        tiff, layout.width, layout.height, rgba.ptr<uint32_t>(), layout.orientation, kStopOnError);
+    if (done == 0 || !messages_.error.empty() || !messages_.warning.empty()) fail();
+    cv::Mat rgb(rgba.size(), CV_8UC3);
+    for (int y = 0; y < rgba.rows; ++y) {
+      const auto* from = rgba.ptr<uint32_t>(y);
+      auto* to = rgb.ptr<cv::Vec3b>(y);
+      for (int x = 0; x < rgba.cols; ++x) {
+        to[x] = {static_cast<uint8_t>(TIFFGetR(from[x])), static_cast<uint8_t>(TIFFGetG(from[x])),
+                 static_cast<uint8_t>(TIFFGetB(from[x]))};
+      }
+    }
+    return rgb;
+  }
+
+  std::map<std::string, std::string> text() const {
+    const char* description = nullptr;
+    if (TIFFGetField(input_.get(), TIFFTAG_IMAGEDESCRIPTION, &description) == 0) return {};
+    return text_from(description, "ImageDescription");
+  }
+
+  const Source& source_;
+  TiffMessages messages_;
+  TiffInput input_;
+};
+
+/// Rows a strip so that one holds about 64 KiB.
+uint32_t rows_per_strip(const cv::Mat& pixels) {
+  constexpr size_t kStripBytes = size_t{1} << 16U;
+  return static_cast<uint32_t>(
+      std::max<size_t>(1, kStripBytes / (pixels.elemSize() * static_cast<size_t>(pixels.cols))));
+}
+
+}  // namespace
+
+Picture decode_tiff(const Source& source) { return TiffReader(source).read(); }
+
+std::vector<std::byte> encode_tiff(const Picture& picture, const EncodeOptions& options) {
+  const cv::Mat pixels = join_alpha(picture.rgb, picture.alpha);
+  const TiffMessages messages;
+  TiffOutput output;
+  TIFF* const tiff = output.get();
+  const auto check = [&](bool good) {
+    if (!good) throw ResourceError("TIFF: cannot be written: " + messages.error);
+  };
+  check(tiff != nullptr);
+  const std::string description = description_from(options.text);
+  constexpr uint16_t kStraightAlpha = EXTRASAMPLE_UNASSALPHA;
+  TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, static_cast<uint32_t>(pixels.cols));
+  TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, static_cast<uint32_t>(pixels.rows));
+  TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, pixels.depth() == CV_16U ? 16 : 8);
+  TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, pixels.channels());
+  if (pixels.channels() == 4) TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &kStraightAlpha);
+  TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_RGB);
+  TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+  TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
+  TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE);
+  TIFFSetField(tiff, TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL);
+  TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, rows_per_strip(pixels));
+  if (!description.empty()) {
+    TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, description.c_str());
+  }
+  std::vector<unsigned char> row(pixels.elemSize() * static_cast<size_t>(pixels.cols));
+  for (int y = 0; y < pixels.rows; ++y) {
+    // libtiff predicts in place, so it gets a copy.
+    std::copy_n(pixels.ptr(y), row.size(), row.begin());
+    check(TIFFWriteScanline(tiff, row.data(), static_cast<uint32_t>(y), 0) == 1);
+  }
+  check(TIFFFlush(tiff) == 1);
+  return output.finish();
+}
+
+}  // namespace strata::image
