@@ -2,32 +2,30 @@
 
 #include "base/config.hpp"
 #include "nn/builders.hpp"
+#include "nn/model_paths.hpp"
+#include "nn/preprocessing.hpp"
 
-#include <filesystem>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace strata::nn {
 
-/// From a picture (RGB in [0, 1]) to the network's input: x' = (range * x_order - mean) / std.
-/// `size` and `resize` are used by probes: fit to `size` after the short side was scaled to
-/// `resize`.
-struct Preprocessing {
-  bool bgr = false;
-  double range = 1.0;                 ///< 1 or 255
-  std::vector<double> mean{0, 0, 0};  ///< in the network's channel order and range
-  std::vector<double> std{1, 1, 1};
-  int64_t size = 224;
-  int64_t resize = 256;
-  std::string interpolation = "bilinear-antialias";
-};
-
+/// One file that a card's weights come in. The same weights may be published in several files, with
+/// other names for the layers and for pictures in another convention.
 struct WeightsEntry {
   std::string file;  ///< file name, looked for in the weight folders
   std::string url;
   std::string sha256;  ///< whole digest or a prefix of at least 8 digits; empty where unknown
   std::string key;     ///< where the state_dict lies inside the file; empty: found
+  /// Layer as the file calls it -> as the network does ("classifier.1" -> "classifier.0").
+  std::map<std::string, std::string> rename;
+  /// Patterns of tensors that the file has besides the network ("aux.*").
+  std::vector<std::string> ignore;
+  /// Root mean square of the weights of the first convolution, in all or one number a channel of
+  /// the input: tells families, orders of channels and ranges apart. Empty: not checked.
+  std::vector<double> first_layer_rms;
+  Preprocessing input;  ///< the card's, or the file's own
 };
 
 /// A network as `configs/networks/NAME.yaml` describes it. docs/networks.md lists the keys.
@@ -35,35 +33,24 @@ struct Card {
   std::string name;
   std::string title;
   Architecture architecture;
-  Preprocessing input;
-  WeightsEntry weights;
+  Preprocessing input;                ///< of random weights, and of files that say nothing else
+  std::vector<WeightsEntry> weights;  ///< the first that is found is taken
   /// Which weights these are: networks of one topology and other weights are told apart by it
   /// (VGG19: "vgg19-caffe", "vgg19-torchvision", ...). Presets belong to a family.
   std::string family;
-  /// Root mean square of the first layer's weights that the family has; a file off by more than a
-  /// factor of three is another family's. 0: not checked.
-  double first_layer_rms = 0.0;
-  std::string licence;
+  std::string licence;  ///< of the weights
+  /// Names or aliases of layers.
   std::vector<std::string> content_layers;
   std::vector<std::string> style_layers;
-  std::vector<std::string> probe_layers;
+  std::vector<std::string> probe_layers;  ///< patterns too
   /// The card as resolved, for records.
   std::string resolved_yaml;
 };
 
-/// Where cards and weights are looked for.
-struct ModelPaths {
-  std::vector<std::filesystem::path> cards;
-  std::vector<std::filesystem::path> weights;
-  /// STRATA_CONFIGS and STRATA_WEIGHTS (colon-separated), the folders beside the program
-  /// (../share/strata), those of the source tree the program was built from, the user's cache
-  /// ($XDG_CACHE_HOME or ~/.cache)/strata/weights.
-  static ModelPaths standard();
-};
-
 std::vector<std::string> card_names(const ModelPaths& paths);
 /// `name` is a card's name or a path to a YAML file. `overrides` has the card's own keys
-/// ("input.mean"). Unknown names and keys are UsageErrors with the nearest.
+/// ("input.mean"); they hold for every file of weights. Unknown names, keys and layers are
+/// UsageErrors with the nearest.
 Card load_card(const std::string& name, const ModelPaths& paths, const Config& overrides = {});
 
 }  // namespace strata::nn
