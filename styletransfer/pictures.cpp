@@ -49,10 +49,17 @@ at::Tensor resized(const at::Tensor& rgb_nchw_01, Size size, image::Interpolatio
   return larger.clamp(0.0, 1.0).to(type);
 }
 
-Size with_long_side(Size size, int64_t long_side) {
+Size with_long_side(Size size, int64_t long_side, SideRounding rounding) {
   STRATA_CHECK(size.height >= 1 && size.width >= 1, "an empty picture");
   if (long_side < 1 || long_side > kLargestSide) {
     throw UsageError(fmt::format("size: {} is not between 1 and {}", long_side, kLargestSide));
+  }
+  if (rounding == SideRounding::down) {
+    const double factor = static_cast<double>(long_side) / static_cast<double>(size.long_side());
+    const auto cut = [&](int64_t side) {
+      return std::max<int64_t>(1, static_cast<int64_t>(factor * static_cast<double>(side)));
+    };
+    return {cut(size.height), cut(size.width)};
   }
   const auto [height, width] = image::size_by_long_side(size.height, size.width, long_side);
   return {height, width};
@@ -72,13 +79,16 @@ StyleSize style_size_from(const std::string& text) {
   return {StyleSize::Kind::pixels, pixels};
 }
 
-Size style_size_at(const StyleSize& rule, Size style, int64_t scale_side, int64_t final_side) {
-  if (rule.kind == StyleSize::Kind::output) return with_long_side(style, scale_side);
+Size style_size_at(const StyleSize& rule,
+                   Size style,
+                   int64_t scale_side,
+                   int64_t final_side,
+                   SideRounding rounding) {
+  if (rule.kind == StyleSize::Kind::output) return with_long_side(style, scale_side, rounding);
   const int64_t at_end = rule.kind == StyleSize::Kind::own ? style.long_side() : rule.pixels;
-  if (scale_side == final_side) return with_long_side(style, at_end);
   const double scaled = static_cast<double>(at_end) * static_cast<double>(scale_side) /
                         static_cast<double>(final_side);
-  return with_long_side(style, std::max<int64_t>(1, std::lround(scaled)));
+  return with_long_side(style, std::max<int64_t>(1, std::lround(scaled)), rounding);
 }
 
 }  // namespace strata::styletransfer

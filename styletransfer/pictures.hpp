@@ -37,8 +37,9 @@ at::Tensor sized(const SourcePicture& source,
 /// A float picture at another size, in [0, 1] where it was.
 at::Tensor resized(const at::Tensor& rgb_nchw_01, Size size, image::Interpolation interpolation);
 
-/// `size` scaled to a long side; throws UsageError beyond 2^20 or a short side below one pixel.
-Size with_long_side(Size size, int64_t long_side);
+/// `size` scaled to a long side, each side at least one pixel. Throws UsageError for long sides
+/// below 1 and beyond 2^20.
+Size with_long_side(Size size, int64_t long_side, SideRounding rounding);
 
 /// `--style-size`: how large the style picture is against the output.
 struct StyleSize {
@@ -53,6 +54,10 @@ struct StyleSize {
 StyleSize style_size_from(const std::string& text);
 /// The style's size for a scale of the output: sizes other than `output` are those at the final
 /// scale and shrink along at coarser ones.
-Size style_size_at(const StyleSize& rule, Size style, int64_t scale_side, int64_t final_side);
+Size style_size_at(const StyleSize& rule,
+                   Size style,
+                   int64_t scale_side,
+                   int64_t final_side,
+                   SideRounding rounding);
 
 }  // namespace strata::styletransfer

@@ -16,8 +16,12 @@ constexpr double kProcessBytes = 120e6;
 // sources, the preprocessed input.
 constexpr double kPictureCopies = 8;
 
-double element_bytes(const Setting& setting) {
-  return setting.backbone->policy().precision == at::kDouble ? 8.0 : 4.0;
+double activation_bytes(const Setting& setting) {
+  return static_cast<double>(c10::elementSize(setting.backbone->policy().precision));
+}
+
+double picture_bytes(const Setting& setting) {
+  return static_cast<double>(setting.backbone->picture_options().dtype().itemsize());
 }
 
 double parameter_bytes(const Setting& setting) {
@@ -28,7 +32,7 @@ double parameter_bytes(const Setting& setting) {
     elements += count;
   }
   // The file's own copy, and one each for inference, forward and backward.
-  return elements * (4.0 + 3.0 * element_bytes(setting));
+  return elements * (4.0 + 3.0 * activation_bytes(setting));
 }
 
 double optimiser_copies(const OptimizerSettings& settings) {
@@ -60,7 +64,7 @@ double largest_activation(const Setting& setting, Size size) {
 
 PlannedScale plan_scale(const Setting& setting, Size size, Size style, int64_t iterations) {
   const nn::Graph& graph = setting.backbone->network().graph;
-  const double bytes = element_bytes(setting);
+  const double bytes = activation_bytes(setting);
   const nn::Cost cost =
       nn::total_cost(graph, {1, 3, size.height, size.width}, static_cast<int>(bytes));
   const double pixels = 3.0 * static_cast<double>(size.height * size.width);
@@ -69,7 +73,8 @@ PlannedScale plan_scale(const Setting& setting, Size size, Size style, int64_t i
   const double style_transient = 2.0 * largest_activation(setting, style) * bytes;
   const double evaluation =
       cost.saved_bytes + 2.0 * largest_activation(setting, size) * bytes +
-      pixels * bytes * (optimiser_copies(setting.recipe.preset.optimizer) + kPictureCopies);
+      pixels * picture_bytes(setting) *
+          (optimiser_copies(setting.recipe.preset.optimizer) + kPictureCopies);
   scale.memory_bytes =
       kProcessBytes + parameter_bytes(setting) + std::max(style_transient, evaluation);
   return scale;
@@ -85,8 +90,10 @@ StylizePlan make_plan(const Setting& setting,
   const int64_t final_side = scales.back().long_side;
   StylizePlan plan;
   for (const Scale& scale : scales) {
-    const Size size = with_long_side(content, scale.long_side);
-    const Size style_size = style_size_at(setting.style_size, style, scale.long_side, final_side);
+    const SideRounding rounding = setting.recipe.preset.sides;
+    const Size size = with_long_side(content, scale.long_side, rounding);
+    const Size style_size =
+        style_size_at(setting.style_size, style, scale.long_side, final_side, rounding);
     const bool coarse = scale.long_side != final_side;
     if (coarse && !(fits(*setting.backbone, size) && fits(*setting.backbone, style_size))) continue;
     plan.scales.push_back(plan_scale(setting, size, style_size, scale.iterations));
@@ -108,7 +115,10 @@ nlohmann::json StylizePlan::to_json() const {
                     {"multiply_adds_per_evaluation", scale.multiply_adds},
                     {"memory_bytes", scale.memory_bytes}});
   }
-  return {{"scales", rows}, {"multiply_adds", multiply_adds}, {"memory_bytes", memory_bytes}};
+  return {{"scales", rows},
+          {"multiply_adds", multiply_adds},
+          {"memory_bytes", memory_bytes},
+          {"seconds", seconds}};
 }
 
 }  // namespace strata::styletransfer

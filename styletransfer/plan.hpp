@@ -24,6 +24,7 @@ struct StylizePlan {
   std::vector<PlannedScale> scales;
   double multiply_adds = 0.0;  ///< of all iterations; a line search may take a tenth more
   double memory_bytes = 0.0;   ///< the largest of the scales
+  double seconds = 0.0;        ///< from one evaluation that was timed; 0: none was
   nlohmann::json to_json() const;
 };
 

@@ -91,12 +91,16 @@ Preset read_preset(const std::string& name, const fs::path& file) {
   preset.name = name;
   preset.title = config.require_string("title");
   preset.source = config.get_string("source", "");
+  preset.network = config.require_string("network");
   preset.family = config.get_string("family", "");
   preset.pixel_scale = config.require_number("pixel_scale", {1.0, 255.0});
   const Config resize = config.child("resize");
   preset.interpolation =
       image::interpolation_from(resize.get_string("interpolation", "bicubic-antialias"));
   preset.eight_bit = resize.get_bool("eight_bit", false);
+  preset.sides = resize.get_choice("sides", "nearest", {"nearest", "down"}) == "down"
+                     ? SideRounding::down
+                     : SideRounding::nearest;
   preset.content = read_content(config.child("content"));
   preset.style = read_style(config.child("style"));
   preset.total_variation = read_total_variation(config.child("total_variation"));

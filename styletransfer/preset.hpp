@@ -45,11 +45,21 @@ struct OptimizerSettings {
 std::vector<std::string> optimizer_names();
 OptimizerSettings::Kind optimizer_from(const std::string& name);
 
+/// How the sides of a picture scaled to a long side become whole pixels.
+enum class SideRounding {
+  nearest,
+  /// floor((long side / longest) * side) in float64, as tools written in Python do; the long side
+  /// itself may come out one pixel shorter than asked for.
+  down,
+};
+
 /// A way to do style transfer, as `configs/presets/NAME.yaml` states it.
 struct Preset {
   std::string name;
   std::string title;
   std::string source;
+  /// The card of the network that it takes where the user names none.
+  std::string network;
   /// The weight family it belongs to ("vgg19-caffe"); empty: any network.
   std::string family;
   /// The range of a pixel in which total variation and learning rates are stated: 1 or 255.
@@ -57,6 +67,7 @@ struct Preset {
   image::Interpolation interpolation = image::Interpolation::bicubic_antialias;
   /// Resized pictures are rounded to 8 bits, as tools built on PIL do.
   bool eight_bit = false;
+  SideRounding sides = SideRounding::nearest;
   ContentSettings content;
   StyleSettings style;
   TotalVariationSettings total_variation;

@@ -28,8 +28,8 @@ ScoreReport run_score(const ScoreOptions& options, Log& log) {
 
   const Preset& preset = setting.recipe.preset;
   const Size size = picture.size();
-  const Size style_size =
-      style_size_at(setting.style_size, style.size(), size.long_side(), size.long_side());
+  const Size style_size = style_size_at(setting.style_size, style.size(), size.long_side(),
+                                        size.long_side(), preset.sides);
   check_size(*setting.backbone, options.picture, size);
   check_size(*setting.backbone, options.style, style_size);
 

@@ -1,12 +1,10 @@
 #include "styletransfer/setting.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "nn/device.hpp"
-#include "weights/state_dict.hpp"
 
-#include <filesystem>
-#include <numeric>
 #include <utility>
 
 #include <ATen/Parallel.h>
@@ -18,29 +16,37 @@ namespace {
 
 using nlohmann::json;
 
-// The nodes that the weights reach. Where they match nothing, or are not there at all, everything
-// is returned: loading then says what is wrong, in full.
-std::vector<nn::NodeId> reachable_nodes(const nn::NetworkRequest& request,
-                                        const nn::Card& card,
-                                        const nn::ModelPaths& paths,
-                                        const nn::Graph& graph) {
-  std::vector<nn::NodeId> all(graph.nodes().size());
-  std::iota(all.begin(), all.end(), nn::NodeId{0});
-  if (request.weights.rfind("random", 0) == 0) return all;
-  std::optional<std::filesystem::path> file = request.weights;
-  if (request.weights.empty()) file = nn::find_weights(card, paths);
-  if (!file) return all;
-  const std::string& key = request.weights_key.empty() ? card.weights.key : request.weights_key;
-  const auto nodes = nn::reachable(graph, weights::read(*file, {.key = key}));
-  for (const nn::NodeId node : nodes) {
-    if (!graph.parameters_of(node).empty()) return nodes;
-  }
-  return all;
+std::string weights_title(const nn::NetworkSource& source) {
+  const std::string of_card = "the weights of " + source.card.name;
+  return source.file ? of_card + " (" + source.file->file.string() + ")" : of_card;
 }
 
-std::string weights_title(const nn::NetworkRequest& request, const nn::Card& card) {
-  return "the weights of " + card.name +
-         (request.weights.empty() ? "" : " (" + request.weights + ")");
+const std::vector<std::pair<std::string, at::ScalarType>>& precisions() {
+  static const std::vector<std::pair<std::string, at::ScalarType>> table{
+      {"float32", at::kFloat}, {"bfloat16", at::kBFloat16}, {"float64", at::kDouble}};
+  return table;
+}
+
+std::vector<std::string> precision_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, type] : precisions()) names.push_back(name);
+  return names;
+}
+
+at::ScalarType precision_from(const std::string& wanted) {
+  for (const auto& [name, type] : precisions()) {
+    if (name == wanted) return type;
+  }
+  const auto names = precision_names();
+  throw UsageError(fmt::format("precision: \"{}\" is not one of {}{}", wanted, join(names),
+                               did_you_mean(wanted, names)));
+}
+
+std::string precision_name(at::ScalarType wanted) {
+  for (const auto& [name, type] : precisions()) {
+    if (type == wanted) return name;
+  }
+  throw Fault("a precision without a name");
 }
 
 json layers_record(const std::vector<LayerWeight>& layers) {
@@ -60,36 +66,42 @@ std::optional<double> resolve_strength(const ObjectiveOptions& options, const Pr
   return options.strength;
 }
 
-Recipe resolve_recipe(const ObjectiveOptions& options,
-                      const nn::NetworkRequest& request,
-                      const nn::Card& card,
-                      const nn::ModelPaths& paths) {
+// What can be said before any weights are read.
+Recipe resolve_recipe(const ObjectiveOptions& options, Preset preset, const nn::Card& card) {
+  check_family(preset, card);
   Recipe recipe;
-  recipe.preset = load_preset(options.preset, paths);
-  check_family(recipe.preset, card);
-  recipe.strength = resolve_strength(options, recipe.preset);
-  const nn::Graph graph = nn::build(card.architecture);
-  const auto reachable = reachable_nodes(request, card, paths, graph);
-  const std::string weights = weights_title(request, card);
-  recipe.content = choose_layers({.preset = recipe.preset.name,
-                                  .layers = recipe.preset.content.layers,
-                                  .chosen = parse_layers("content_layers", options.content_layers),
-                                  .of_card = card.content_layers,
-                                  .option = "content_layers"},
-                                 graph, reachable, weights);
-  recipe.style = choose_layers({.preset = recipe.preset.name,
-                                .layers = recipe.preset.style.layers,
-                                .chosen = parse_layers("style_layers", options.style_layers),
-                                .of_card = card.style_layers,
-                                .option = "style_layers"},
-                               graph, reachable, weights);
+  recipe.strength = resolve_strength(options, preset);
+  recipe.preset = std::move(preset);
   return recipe;
+}
+
+void resolve_layers(const ObjectiveOptions& options,
+                    const nn::NetworkSource& source,
+                    Recipe& recipe) {
+  const auto reachable = source.reachable();
+  const std::string weights = weights_title(source);
+  const auto choose = [&](const char* option, const std::vector<LayerWeight>& of_preset,
+                          const std::vector<std::string>& of_user,
+                          const std::vector<std::string>& of_card) {
+    return choose_layers({.preset = recipe.preset.name,
+                          .layers = of_preset,
+                          .chosen = parse_layers(option, of_user),
+                          .of_card = of_card,
+                          .option = option},
+                         source.full, reachable, weights);
+  };
+  recipe.content = choose("content_layers", recipe.preset.content.layers, options.content_layers,
+                          source.card.content_layers);
+  recipe.style = choose("style_layers", recipe.preset.style.layers, options.style_layers,
+                        source.card.style_layers);
 }
 
 }  // namespace
 
 void ObjectiveOptions::describe(OptionVisitor& v) {
-  v.option({.key = "network", .help = "network: a card's name or its file", .value = "NAME"},
+  v.option({.key = "network",
+            .help = "a network's card, by name or file; empty: the preset's",
+            .value = "NAME"},
            network);
   v.option({.key = "weights",
             .help = "weights file, or random[:SEED]; empty: the card's",
@@ -127,11 +139,9 @@ void ObjectiveOptions::describe(OptionVisitor& v) {
             .value = "N",
             .range = {0, 4096}},
            threads);
-  v.option({.key = "precision",
-            .help = "of activations and pictures",
-            .value = "TYPE",
-            .allowed = {"float32", "float64"}},
-           precision);
+  v.option(
+      {.key = "precision", .help = "of activations", .value = "TYPE", .allowed = precision_names()},
+      precision);
 }
 
 Setting resolve(const ObjectiveOptions& options, Log& log) {
@@ -140,15 +150,17 @@ Setting resolve(const ObjectiveOptions& options, Log& log) {
   setting.style_size = style_size_from(options.style_size);
   nn::Policy policy;
   policy.device = nn::resolve_device(options.device);
-  policy.precision = options.precision == "float64" ? at::kDouble : at::kFloat;
-  const nn::NetworkRequest request{options.network, options.weights, options.weights_key,
-                                   options.overrides};
-  const nn::Card card = nn::load_card(options.network, paths, options.overrides);
-  setting.recipe = resolve_recipe(options, request, card, paths);
+  policy.precision = precision_from(options.precision);
+  Preset preset = load_preset(options.preset, paths);
+  const nn::NetworkRequest request{options.network.empty() ? preset.network : options.network,
+                                   options.weights, options.weights_key, options.overrides};
+  setting.recipe = resolve_recipe(options, std::move(preset),
+                                  nn::load_card(request.network, paths, options.overrides));
   nn::set_threads(options.threads);
+  const nn::NetworkSource source = nn::open_network(request, paths, log);
+  resolve_layers(options, source, setting.recipe);
   const auto taps = setting.recipe.taps();
-  setting.backbone =
-      std::make_shared<const Backbone>(nn::load_network(request, taps, paths, log), taps, policy);
+  setting.backbone = std::make_shared<const Backbone>(source.load(taps), taps, policy);
   return setting;
 }
 
@@ -164,7 +176,7 @@ json Setting::record() const {
           {"strength", recipe.strength ? json(*recipe.strength) : json()},
           {"device", backbone->policy().device.str()},
           {"device_title", nn::device_title(backbone->policy().device)},
-          {"precision", backbone->policy().precision == at::kDouble ? "float64" : "float32"},
+          {"precision", precision_name(backbone->policy().precision)},
           {"threads", at::get_num_threads()}};
 }
 

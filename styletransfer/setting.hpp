@@ -19,7 +19,7 @@ namespace strata::styletransfer {
 
 /// What an objective is made of, as the user says it; `stylize` and `score` share these options.
 struct ObjectiveOptions {
-  std::string network = "vgg19_caffe";
+  std::string network;  ///< empty: the preset's
   std::string weights;
   std::string weights_key;
   Config overrides;  ///< keys of the network's card

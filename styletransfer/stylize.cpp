@@ -9,6 +9,7 @@
 #include "styletransfer/memory.hpp"
 #include "styletransfer/painter.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 #include <utility>
@@ -20,6 +21,7 @@ namespace strata::styletransfer {
 namespace {
 
 using nlohmann::json;
+using Clock = std::chrono::steady_clock;
 
 // A run, checked and ready: nothing in here can still be the user's mistake.
 struct Job {
@@ -56,6 +58,13 @@ void check_memory(const StylizePlan& plan, const Setting& setting) {
                   size.width, size.height, human_bytes(plan.memory_bytes), human_bytes(limit)));
 }
 
+// A picture to start from has been through the scales up to its own size, or never needed them.
+void leave_out_coarser(std::vector<Scale>& scales, int64_t long_side) {
+  const auto first = std::find_if(scales.begin(), scales.end() - 1,
+                                  [&](const Scale& scale) { return scale.long_side >= long_side; });
+  scales.erase(scales.begin(), first);
+}
+
 Job prepare(const StylizeOptions& options, Log& log) {
   check_output(options.output);
   Job job{.options = options,
@@ -75,11 +84,12 @@ Job prepare(const StylizeOptions& options, Log& log) {
 
   const int64_t side = options.size.value_or(preset.size);
   const Backbone& backbone = *job.setting.backbone;
-  check_size(backbone, options.content, with_long_side(job.content.size(), side));
+  check_size(backbone, options.content, with_long_side(job.content.size(), side, preset.sides));
   check_size(backbone, options.style,
-             style_size_at(job.setting.style_size, job.style.size(), side, side));
-  job.plan = make_plan(job.setting, plan_scales(preset.schedule, side, options.iterations),
-                       job.content.size(), job.style.size());
+             style_size_at(job.setting.style_size, job.style.size(), side, side, preset.sides));
+  std::vector<Scale> scales = plan_scales(preset.schedule, side, options.iterations);
+  if (job.initial) leave_out_coarser(scales, job.initial->size().long_side());
+  job.plan = make_plan(job.setting, scales, job.content.size(), job.style.size());
   check_memory(job.plan, job.setting);
   return job;
 }
@@ -107,6 +117,17 @@ std::unique_ptr<Objective> objective_at(const Job& job, const PlannedScale& scal
   return build_objective(job.setting.backbone, job.setting.recipe,
                          sized(job.content, scale.size, job.preset(), pixels),
                          sized(job.style, scale.style, job.preset(), pixels));
+}
+
+// Timed on the first scale, which is the quickest.
+double seconds_per_multiply_add(const Job& job) {
+  const PlannedScale& scale = job.plan.scales.front();
+  const auto objective = objective_at(job, scale);
+  const at::Tensor picture = initial_picture(job, scale);
+  objective->evaluate(picture);  // kernels are chosen and memory is mapped once
+  const auto start = Clock::now();
+  objective->evaluate(picture);
+  return std::chrono::duration<double>(Clock::now() - start).count() / scale.multiply_adds;
 }
 
 json metadata(const Job& job, const ObjectiveValue& result) {
@@ -159,7 +180,7 @@ Observers make_observers(const Job& job, Log& log) {
   return observers;
 }
 
-// Writes what there is; returns what to say about it.
+// Writes what there is; returns what to say about it and how to go on.
 std::string keep(const at::Tensor& picture, const std::filesystem::path& output) {
   if (!picture.defined()) return "no picture was made yet";
   const std::filesystem::path file = beside(output, "partial");
@@ -168,8 +189,8 @@ std::string keep(const at::Tensor& picture, const std::filesystem::path& output)
   } catch (const Error& error) {
     return fmt::format("the picture so far could not be written: {}", error.what());
   }
-  return fmt::format("the picture so far, {} x {}, is {}", picture.size(3), picture.size(2),
-                     file.string());
+  return fmt::format("the picture so far, {} x {}, is {}; to go on from it, add --init {}",
+                     picture.size(3), picture.size(2), file.string(), file.string());
 }
 
 bool is_out_of_memory(const c10::Error& error) {
@@ -222,8 +243,8 @@ void StylizeOptions::describe(OptionVisitor& v) {
             .allowed = optimizer_names()},
            optimizer);
   v.option({.key = "init",
-            .help = "start from content, random, style-stats, or a picture file; empty: the "
-                    "preset's",
+            .help = "start from content, random, style-stats, or a picture file, which also leaves "
+                    "out scales coarser than it; empty: the preset's",
             .value = "WHAT"},
            init);
   v.option(
@@ -245,11 +266,14 @@ std::filesystem::path beside(const std::filesystem::path& output, const std::str
 }
 
 StylizePlan plan_stylize(const StylizeOptions& options, Log& log) {
-  return prepare(options, log).plan;
+  const Job job = prepare(options, log);
+  StylizePlan plan = job.plan;
+  plan.seconds = plan.multiply_adds * seconds_per_multiply_add(job);
+  return plan;
 }
 
 StylizeReport run_stylize(const StylizeOptions& options, Log& log, const StopSignal& stop) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   const PeakMemory memory(nn::resolve_device(options.objective.device));
   const Job job = prepare(options, log);
 
@@ -276,7 +300,7 @@ StylizeReport run_stylize(const StylizeOptions& options, Log& log, const StopSig
   report.seed = options.seed;
   report.output = options.output;
   report.record = job.setting.record();
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return report;
 }
 

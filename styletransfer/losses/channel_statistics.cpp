@@ -35,11 +35,13 @@ ChannelStatistics channel_statistics(const at::Tensor& features) {
   const int64_t positions = f.size(0);
   const int64_t channels = f.size(1);
   const int64_t step = block_of(channels);
+  const auto type = f.scalar_type();
   const auto precise = f.options().dtype(at::kDouble);
   at::Tensor product = at::zeros({channels, channels}, precise);
   at::Tensor sum = at::zeros({channels}, precise);
   for (int64_t start = 0; start < positions; start += step) {
-    const at::Tensor block = f.narrow(0, start, std::min(step, positions - start));
+    const at::Tensor block = f.narrow(0, start, std::min(step, positions - start))
+                                 .to(at::promoteTypes(type, at::kFloat));
     product.add_(at::mm(block.t(), block));
     sum.add_(block.sum(0));
   }

@@ -18,8 +18,8 @@ struct ChannelStatistics {
 };
 
 /// Statistics of 1 x C x H x W features of any float type and layout. Products are taken in the
-/// features' own precision over blocks of positions and added up in float64: as accurate as float64
-/// for what follows (relative error about 1e-7), at the speed of float32.
+/// features' own precision, bfloat16 in float32, over blocks of positions and added up in float64:
+/// as accurate as float64 for what follows (relative error about 1e-7), at the speed of float32.
 ChannelStatistics channel_statistics(const at::Tensor& features);
 
 /// The chain rule: dL/dF = (dS + dS^T) F / N + dm 1^T / N, from dL/dS (`d_second`, C x C) and dL/dm

@@ -9,12 +9,18 @@
 namespace strata::styletransfer {
 namespace {
 
+double sum_of_squares(const at::Tensor& t) {
+  const double norm =
+      at::linalg_vector_norm(t, 2, at::OptionalIntArrayRef{}, /*keepdim=*/false, at::kDouble)
+          .item<double>();
+  return norm * norm;
+}
+
 class ContentMse final : public TapTerm {
  public:
   ContentMse(const at::Tensor& target, ContentNormalisation normalisation) : target_(target) {
     if (normalisation == ContentNormalisation::target) {
-      const double energy =
-          target.square().sum(at::kDouble).item<double>() / static_cast<double>(target.numel());
+      const double energy = sum_of_squares(target) / static_cast<double>(target.numel());
       if (energy > 0.0) scale_ = 1.0 / energy;
     }
   }
@@ -25,7 +31,7 @@ class ContentMse final : public TapTerm {
     at::Tensor difference = features - target_;
     const double per_entry = weight * scale_ / static_cast<double>(target_.numel());
     Loss loss;
-    loss.value = per_entry * difference.square().sum(at::kDouble).item<double>();
+    loss.value = per_entry * sum_of_squares(difference);
     if (want == Want::gradient) loss.gradient = difference.mul_(2.0 * per_entry);
     return loss;
   }
