@@ -13,20 +13,29 @@ namespace strata::stats {
 /// accumulators merged in any order with the same result up to fp64 rounding.
 class ChannelMoments {
  public:
-  /// Adds features n x C x H x W (float, bfloat16 or double; any layout): all n * H * W positions.
-  /// The product is computed in float32 (float64 for double input) per picture.
+  /// Adds features n x C x H x W (float, bfloat16 or double; any layout and device): all n * H * W
+  /// positions. Products are taken in float32 (float64 for double features) over blocks of
+  /// positions and added up in float64. Throws NumericalError where a feature is not finite, and
+  /// Fault where C differs from what was added before; then nothing is added.
   void add(const at::Tensor& features);
-  /// The same restricted to rows [top, bottom) and columns [left, right): a tile's interior.
+  /// The same restricted to rows [top, bottom) and columns [left, right): a tile's interior. An
+  /// empty one adds nothing.
   void add(const at::Tensor& features, int64_t top, int64_t bottom, int64_t left, int64_t right);
+  /// As if all that `other` was given had been added here.
   void merge(const ChannelMoments& other);
 
   int64_t positions() const { return positions_; }
-  int64_t channels() const;
+  /// 0 before anything is added.
+  int64_t channels() const { return sum_.defined() ? sum_.size(0) : 0; }
+
+  // These need at least one position.
   at::Tensor mean() const;           ///< C, float64
-  at::Tensor second_moment() const;  ///< C x C, float64, symmetric
+  at::Tensor second_moment() const;  ///< C x C, float64, exactly symmetric
   at::Tensor covariance() const;     ///< S - m m^T
 
  private:
+  void add_sums(const at::Tensor& sum, const at::Tensor& product, int64_t positions);
+
   at::Tensor sum_;      // C
   at::Tensor product_;  // C x C
   int64_t positions_ = 0;
