@@ -11,11 +11,18 @@
 namespace strata::image {
 namespace {
 
+/// Of an enlarged picture before it is cropped.
+constexpr int64_t kMostPixels = int64_t{1} << 26U;
+
 /// torchvision's Resize(resize): the long side is cut to a whole number, not rounded.
 at::Tensor short_side_to(const at::Tensor& nchw, int64_t resize_to, Interpolation interpolation) {
   const int64_t height = nchw.size(2), width = nchw.size(3);
   const auto [shorter, longer] = std::minmax(height, width);
   const int64_t longer_to = resize_to * longer / shorter;
+  if (longer_to * resize_to > kMostPixels) {
+    throw InputError(fmt::format("a picture of {} x {} pixels is too long and thin to be cropped",
+                                 width, height));
+  }
   return width <= height ? resize(nchw, longer_to, resize_to, interpolation)
                          : resize(nchw, resize_to, longer_to, interpolation);
 }

@@ -120,11 +120,10 @@ class JpegReader {
   }
 
   int orientation() const {
-    constexpr std::string_view kName("Exif\0\0", 6);
     for (const auto* marker = info_.marker_list; marker != nullptr; marker = marker->next) {
       const std::string_view data = contents(*marker);
-      if (marker->marker == kExif && data.starts_with(kName)) {
-        return exif_orientation(std::as_bytes(std::span(data.substr(kName.size()))));
+      if (marker->marker == kExif && data.starts_with("Exif")) {  // XMP has the same marker
+        return exif_orientation(std::as_bytes(std::span(data)));
       }
     }
     return 1;

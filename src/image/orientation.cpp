@@ -1,6 +1,7 @@
 #include "image/orientation.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 namespace strata::image {
 namespace {
@@ -34,6 +35,9 @@ class TiffNumbers {
 int exif_orientation(std::span<const std::byte> exif) {
   constexpr uint32_t kMagic = 42, kOrientation = 0x0112, kShort = 3;
   constexpr size_t kEntryBytes = 12;
+  constexpr std::string_view kPrefix("Exif\0\0", 6);
+  const std::string_view text(reinterpret_cast<const char*>(exif.data()), exif.size());
+  if (text.starts_with(kPrefix)) exif = exif.subspan(kPrefix.size());
   const TiffNumbers numbers(exif);
   if (numbers.u16(2) != kMagic) return 1;
   const size_t directory = numbers.u32(4);

@@ -3,11 +3,12 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "image/bmp.hpp"
 #include "image/jpeg.hpp"
 #include "image/png.hpp"
 #include "image/source.hpp"
 #include "image/tiff.hpp"
-#include "image/webp_bmp.hpp"
+#include "image/webp.hpp"
 
 #include <algorithm>
 #include <array>

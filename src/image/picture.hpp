@@ -15,7 +15,9 @@ namespace strata::image {
 struct Picture {
   cv::Mat rgb;    ///< CV_8UC3 or CV_16UC3, RGB order, continuous; grey and palette are expanded
   cv::Mat alpha;  ///< same size, CV_8UC1 or CV_16UC1; empty where the picture is opaque by format
-  /// Text the file carries (PNG tEXt/zTXt/iTXt): keyword -> text.
+  /// Text the file carries as UTF-8, keyword -> text: PNG tEXt, zTXt and iTXt, and what encode()
+  /// wrote into a JPEG comment or TIFF ImageDescription; text of another program there stands whole
+  /// under "Comment" or "ImageDescription".
   std::map<std::string, std::string> text;
   std::string format;  ///< "png", "jpeg", "tiff", "webp", "bmp"
 
@@ -29,8 +31,10 @@ struct DecodeOptions {
   int64_t max_pixels = int64_t{1} << 30;
 };
 
-/// The format is told by the first bytes. Throws InputError: missing, empty, not a picture,
-/// truncated or corrupt (a JPEG that ends early or has lost data is an error, never grey bars).
+/// Reads PNG, JPEG, TIFF (first page), WebP and BMP, told by the first bytes and never by the name.
+/// Throws InputError: missing, empty, not a picture, too large, truncated or corrupt (a JPEG that
+/// ends early or has lost data is an error, never grey bars). Nothing is printed. Thread-safe.
+/// Colour profiles and gamma are left alone.
 Picture decode(const std::filesystem::path& file, const DecodeOptions& options = {});
 Picture decode(std::span<const std::byte> bytes,
                const std::string& name,
@@ -38,13 +42,16 @@ Picture decode(std::span<const std::byte> bytes,
 
 struct EncodeOptions {
   int jpeg_quality = 95;  ///< always 4:4:4
-  /// Written as PNG iTXt (UTF-8), TIFF ImageDescription or JPEG comment: keyword -> text.
+  /// Keyword -> text, UTF-8: written as PNG iTXt, or as a JSON object into the JPEG comment or TIFF
+  /// ImageDescription; WebP has no place for it. A keyword has 1 to 79 letters.
   std::map<std::string, std::string> text;
 };
 
 /// The format comes from the file's ending (.png .jpg .jpeg .tif .tiff .webp); another ending is a
 /// UsageError. Atomic. Alpha is written by PNG, TIFF and WebP, and refused by JPEG as a UsageError.
-/// 16 bit is kept by PNG and TIFF; JPEG and WebP round to 8.
+/// 16 bit is kept by PNG and TIFF; JPEG and WebP round to 8. All but JPEG are lossless,
+/// except that WebP drops the colour under alpha 0. A disk that
+/// is full is a ResourceError and leaves the old file.
 void encode(const std::filesystem::path& file,
             const Picture& picture,
             const EncodeOptions& options = {});

@@ -42,10 +42,10 @@ at::Tensor area_along(const at::Tensor& input, int64_t dim, int64_t size) {
   return sum;
 }
 
-at::Tensor resize_float(const at::Tensor& nchw,
-                        int64_t height,
-                        int64_t width,
-                        Interpolation method) {
+at::Tensor resize_as_it_is(const at::Tensor& nchw,
+                           int64_t height,
+                           int64_t width,
+                           Interpolation method) {
   switch (method) {
     case Interpolation::nearest:
       return at::_upsample_nearest_exact2d(nchw, {height, width});
@@ -63,6 +63,20 @@ at::Tensor resize_float(const at::Tensor& nchw,
   throw Fault("unknown interpolation");
 }
 
+/// Whether LibTorch resizes bytes as PIL does, in fixed point and rounding once a direction. Its
+/// kernel for results one pixel wide throws or gives wrong pixels (2.11).
+bool has_byte_kernel(int64_t width, Interpolation method) {
+  switch (method) {
+    case Interpolation::nearest:
+      return true;
+    case Interpolation::bilinear_antialias:
+    case Interpolation::bicubic_antialias:
+      return width > 1;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 at::Tensor resize(const at::Tensor& nchw, int64_t height, int64_t width, Interpolation method) {
@@ -71,15 +85,14 @@ at::Tensor resize(const at::Tensor& nchw, int64_t height, int64_t width, Interpo
   STRATA_CHECK(height >= 1 && width >= 1, "a size of at least one pixel is expected");
   if (nchw.size(2) == height && nchw.size(3) == width) return nchw;
   const bool bytes = nchw.scalar_type() == at::kByte;
-  // The kernels for bytes are PIL's fixed-point arithmetic for the antialiasing methods only.
-  const bool exact_in_bytes = method == Interpolation::nearest ||
-                              method == Interpolation::bilinear_antialias ||
-                              method == Interpolation::bicubic_antialias;
-  if (!bytes || exact_in_bytes) return resize_float(nchw, height, width, method);
-  return resize_float(nchw.to(at::kFloat), height, width, method)
+  if (!bytes || has_byte_kernel(width, method)) {
+    return resize_as_it_is(nchw, height, width, method).contiguous();
+  }
+  return resize_as_it_is(nchw.to(at::kFloat), height, width, method)
       .round_()
       .clamp_(0.0, 255.0)
-      .to(at::kByte);
+      .to(at::kByte)
+      .contiguous();
 }
 
 std::pair<int64_t, int64_t> size_by_long_side(int64_t height, int64_t width, int64_t long_side) {

@@ -12,6 +12,8 @@ namespace strata::image {
 
 void Source::fail(std::string_view why) const { throw InputError(name, why); }
 
+void Source::ends_early() const { fail("truncated or corrupt: it ends early"); }
+
 void Source::check_size(int64_t width, int64_t height, double pixels_per_byte) const {
   constexpr int64_t kLargestSide = std::numeric_limits<int32_t>::max();
   if (width < 1 || height < 1 || width > kLargestSide || height > kLargestSide) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <opencv2/core.hpp>
 
@@ -20,6 +21,18 @@ struct Source {
 
   /// Throws InputError "NAME: WHY".
   [[noreturn]] void fail(std::string_view why) const;
+
+  [[noreturn]] void ends_early() const;
+
+  /// The number in `size` bytes (1 to 4) at `offset`; a file that is too short for it ends early.
+  uint32_t little_endian(size_t offset, size_t size) const {
+    if (offset > bytes.size() || size > bytes.size() - offset) ends_early();
+    uint32_t value = 0;
+    for (size_t i = 0; i < size; ++i) {
+      value |= std::to_integer<uint32_t>(bytes[offset + i]) << 8U * i;
+    }
+    return value;
+  }
 
   /// Called with the size from the header before memory for the pixels is taken: it must be
   /// positive and within `max_pixels`, and the file must be able to hold it at all, given that a

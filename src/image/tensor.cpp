@@ -20,27 +20,22 @@ at::Tensor view_hwc(const cv::Mat& rgb, at::ScalarType type) {
   return at::from_blob(rgb.data, {rgb.rows, rgb.cols, 3}, at::TensorOptions().dtype(type));
 }
 
-at::Tensor nchw(const at::Tensor& hwc, at::ScalarType type) {
-  at::Tensor out = at::empty({1, 3, hwc.size(0), hwc.size(1)}, at::TensorOptions().dtype(type));
-  out[0].copy_(hwc.permute({2, 0, 1}));
-  return out;
-}
-
 }  // namespace
 
 at::Tensor rgb_nchw_01(const Picture& picture) {
   const c10::NoGradGuard no_grad;
   const bool deep = picture.bits() == 16;
   const cv::Mat rgb = picture.rgb.isContinuous() ? picture.rgb : picture.rgb.clone();
-  return nchw(view_hwc(rgb, deep ? at::kUInt16 : at::kByte), at::kFloat)
-      .div_(deep ? 65535.0 : 255.0);
+  at::Tensor floats = at::empty({1, 3, rgb.rows, rgb.cols});
+  floats[0].copy_(view_hwc(rgb, deep ? at::kUInt16 : at::kByte).permute({2, 0, 1}));
+  return floats.div_(deep ? 65535.0 : 255.0);
 }
 
 at::Tensor rgb_nchw_u8(const Picture& picture) {
   const c10::NoGradGuard no_grad;
   cv::Mat rgb = to_8_bit(picture.rgb);
   if (!rgb.isContinuous()) rgb = rgb.clone();
-  return nchw(view_hwc(rgb, at::kByte), at::kByte);
+  return view_hwc(rgb, at::kByte).clone().unsqueeze(0).permute({0, 3, 1, 2});
 }
 
 Picture picture_from_rgb_nchw_01(const at::Tensor& rgb, int bits) {
