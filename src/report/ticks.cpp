@@ -12,7 +12,7 @@
 namespace strata::report {
 namespace {
 
-const std::string kMinus = "\u2212";  // the sign, not the shorter hyphen
+constexpr const char* kMinus = "\u2212";  // the sign, not the shorter hyphen
 
 struct Step {
   double size = 1.0;
