@@ -6,6 +6,7 @@
 #include "data/picture_folder.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,13 @@ struct Choice {
   }
 };
 
+/// For a message: data sets may have a thousand classes.
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 12;
+  if (names.size() <= kShown) return join(names);
+  return fmt::format("{}, ... ({} in all)", join(std::span(names).first(kShown)), names.size());
+}
+
 Choice choose(const fs::path& root,
               const std::string& kind,
               const std::vector<std::string>& names,
@@ -37,7 +45,7 @@ Choice choose(const fs::path& root,
       throw UsageError(fmt::format("{} {}: {} has none", kind, name, root.string()));
     }
     throw UsageError(fmt::format("{} {}: not in {}{}; expected one of {}", kind, name,
-                                 root.string(), did_you_mean(name, names), join(names)));
+                                 root.string(), did_you_mean(name, names), some_of(names)));
   }
   Choice choice;
   for (const std::string& name : names) {
@@ -63,8 +71,10 @@ Dataset Dataset::filtered(const std::vector<std::string>& wanted_domains,
     out.items.back().label = label.renumbered(item.label);
   }
   if (out.items.empty()) {
-    throw InputError(root, fmt::format("no picture of domain {} has the class {}",
-                                       join(out.domains, " or "), join(out.classes, " or ")));
+    std::vector<std::string> wanted;
+    if (!wanted_domains.empty()) wanted.push_back("domain " + join(wanted_domains, " or "));
+    if (!wanted_classes.empty()) wanted.push_back("class " + join(wanted_classes, " or "));
+    throw InputError(root, "holds no pictures of " + join(wanted, " and "));
   }
   return out;
 }

@@ -165,8 +165,8 @@ Loader::Loader(const Dataset& dataset,
                const LoaderOptions& options,
                Log& log) {
   check(options);
-  // Before any thread runs: OpenCV keeps the number by process, not by thread.
-  cv::setNumThreads(0);
+  // OpenCV keeps the number by process, not by thread: once, before the first decoding thread runs.
+  [[maybe_unused]] static const bool serial = (cv::setNumThreads(0), true);
   const int threads = at::get_num_threads();
   impl_ = std::make_unique<Impl>(dataset, std::move(rows), options, log);
   at::set_num_threads(threads);

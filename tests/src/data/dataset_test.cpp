@@ -95,9 +95,16 @@ TEST_F(Filtered, RefusesUnknownNamesWithTheNearest) {
   EXPECT_TRUE(throws<UsageError>([&] { flat.filtered({"photo"}, {}); }, "has none"));
 }
 
+TEST_F(Filtered, NamesOnlySomeOfManyClasses) {
+  Dataset many{"folder", "class", {}, {}, {Item{}}};
+  for (int i = 100; i < 150; ++i) many.classes.push_back("class " + std::to_string(i));
+  EXPECT_TRUE(throws<UsageError>([&] { many.filtered({}, {"horse"}); },
+                                 "class 110, class 111, ... (50 in all)"));
+}
+
 TEST_F(Filtered, RefusesToBeEmpty) {
   EXPECT_TRUE(throws<InputError>([&] { dataset_.filtered({"sketch"}, {"cat"}); },
-                                 "no picture of domain sketch has the class cat"));
+                                 "holds no pictures of domain sketch and class cat"));
 }
 
 TEST(SharedPacs, HasItsDomainsClassesAndPictures) {
