@@ -16,7 +16,7 @@ struct Architecture {
   int64_t classes = 1000;
   /// Some families in other widths: vgg takes one width a convolution ("16,16,32,..."); empty is
   /// the published one.
-  std::vector<int64_t> widths;
+  std::vector<int64_t> widths = {};
   Padding padding = Padding::zeros;
 };
 

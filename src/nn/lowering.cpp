@@ -39,7 +39,8 @@ void fold(Step& step, const BatchNorm2d& norm, const std::vector<at::Tensor>& no
   convolution.bias = true;
 }
 
-/// Statistics span too many magnitudes for a short mantissa, and batch norm computes in fp32 anyway.
+/// Statistics span too many magnitudes for a short mantissa, and batch norm computes in fp32
+/// anyway.
 Policy parameter_policy(const Op& op, Policy policy) {
   if (std::holds_alternative<BatchNorm2d>(op) && policy.precision != at::kDouble) {
     policy.precision = at::kFloat;

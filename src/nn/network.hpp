@@ -17,10 +17,10 @@ namespace strata::nn {
 
 /// What a user says about a network.
 struct NetworkRequest {
-  std::string network;      ///< card name or path
-  std::string weights;      ///< file; "random" or "random:SEED"; empty: the card's
-  std::string weights_key;  ///< e.g. "state_dict_ema"; empty: the card's, or found
-  Config overrides;         ///< keys of the card, from `--set network.*`
+  std::string network = {};      ///< card name or path
+  std::string weights = {};      ///< file; "random" or "random:SEED"; empty: the card's
+  std::string weights_key = {};  ///< e.g. "state_dict_ema"; empty: the card's, or found
+  Config overrides = {};         ///< keys of the card, from `--set network.*`
 };
 
 /// A card, its graph and its parameters: ready to be planned.

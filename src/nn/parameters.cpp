@@ -63,8 +63,7 @@ std::set<std::string> names_of(const Graph& graph) {
   return names;
 }
 
-/// Marsaglia's method takes two draws for two numbers, so a tensor's values do not depend on how
-/// many were drawn for others: each has a stream of its own.
+/// Each tensor has a stream of its own: how many numbers others took does not matter.
 at::Tensor he_normal(const std::string& name, const Shape& shape, uint64_t seed) {
   at::Tensor weight = at::empty(shape, at::kFloat);
   const double fan_in = static_cast<double>(weight.numel()) / static_cast<double>(shape.front());
