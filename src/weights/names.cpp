@@ -79,17 +79,16 @@ void strip_common_prefixes(StateDict& dict) {
 
 std::string first_parts(const StateDict& dict) {
   constexpr size_t kMost = 12;
-  std::vector<std::string> parts;
+  std::set<std::string> parts;
   for (const std::string& name : all_names(dict)) {
-    const std::string part = printable(name.substr(0, name.find('.')));
-    if (!parts.empty() && parts.back() == part) continue;
-    if (parts.size() == kMost) {
-      parts.emplace_back("...");
-      break;
-    }
-    parts.push_back(part);
+    parts.insert(printable(name.substr(0, name.find('.'))));
   }
-  return join(parts);
+  std::vector<std::string> shown(parts.begin(), parts.end());
+  if (shown.size() > kMost) {
+    shown.resize(kMost);
+    shown.emplace_back("...");
+  }
+  return join(shown);
 }
 
 }  // namespace strata::weights

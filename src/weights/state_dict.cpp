@@ -32,9 +32,12 @@ bool begins_with(std::string_view head, std::string_view magic, size_t offset = 
 }
 
 bool is_text(std::string_view head) {
-  return std::all_of(head.begin(), head.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 || c == '\n' || c == '\r' || c == '\t';
+  // The last character may have been cut through.
+  while (!head.empty() && (static_cast<unsigned char>(head.back()) & 0x80U) != 0) {
+    head.remove_suffix(1);
+  }
+  return !head.empty() && is_utf8(head) && std::all_of(head.begin(), head.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t';
   });
 }
 

@@ -15,21 +15,21 @@ namespace {
 constexpr std::string_view kMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 constexpr int64_t kProtocol = 1001;
 
-void check_magic(ByteReader& reader) {
+void check_magic(ByteReader& reader, const ByteSource& source) {
   const Pickle pickle = read_pickle(reader);
   const auto* const number = pickle.get<BigInteger>(pickle.root());
   if (number == nullptr || number->bytes != kMagic) {
-    reader.fail(
+    source.fail(
         "is a Python pickle, but not one that torch.save wrote; save the weights with "
         "torch.save(model.state_dict(), FILE) or as safetensors");
   }
 }
 
-void check_protocol(ByteReader& reader) {
+void check_protocol(ByteReader& reader, const ByteSource& source) {
   const Pickle pickle = read_pickle(reader);
   const auto* const number = pickle.get<int64_t>(pickle.root());
   if (number == nullptr || *number != kProtocol) {
-    reader.fail(fmt::format("is a torch file of an unknown protocol, known is {}", kProtocol));
+    source.fail(fmt::format("is a torch file of an unknown protocol, known is {}", kProtocol));
   }
 }
 
@@ -42,7 +42,7 @@ void check_system(ByteReader& reader, const ByteSource& source) {
     const std::string* const name = objects.text(key);
     const auto* const little = pickle.get<bool>(value);
     if (name != nullptr && *name == "little_endian" && little != nullptr && !*little) {
-      reader.fail("was written by a big-endian machine, which is not supported");
+      source.fail("was written by a big-endian machine, which is not supported");
     }
   }
 }
@@ -92,8 +92,8 @@ std::map<std::string, uint64_t> storage_offsets(ByteReader& reader,
 
 TorchFile open_torch_legacy(const ByteSource& source) {
   ByteReader reader(source);
-  check_magic(reader);
-  check_protocol(reader);
+  check_magic(reader, source);
+  check_protocol(reader, source);
   check_system(reader, source);
   TorchFile file;
   file.format = "torch legacy";

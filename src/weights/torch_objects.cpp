@@ -116,7 +116,13 @@ const std::string* TorchObjects::text(ValueId id) const {
 }
 
 std::string TorchObjects::callable_name(const Call& call) const {
-  const auto* const global = pickle_.get<Global>(call.callable);
+  ValueId callable = call.callable;
+  // Legacy files refer to a module's class from outside: ("module", class, file, source).
+  if (const auto* const reference = pickle_.get<Persistent>(callable)) {
+    const auto* const parts = sequence(reference->id);
+    if (parts != nullptr && parts->size() > 1) callable = (*parts)[1];
+  }
+  const auto* const global = pickle_.get<Global>(callable);
   if (global == nullptr) return "something without a name";
   // Objects of older protocols: the class is the first argument.
   const auto* const arguments = sequence(call.arguments);
