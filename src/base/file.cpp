@@ -136,4 +136,15 @@ void check_writable(const fs::path& target) {
   if (access(folder.c_str(), W_OK) != 0) throw InputError(folder, "is not writable");
 }
 
+void check_writable_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::path part = fs::absolute(folder, error);
+  while (!fs::exists(part, error) && part != part.parent_path()) part = part.parent_path();
+  if (!fs::is_directory(part, error)) {
+    throw InputError(part == fs::absolute(folder, error) ? folder : part,
+                     "is a file, but a folder is needed here");
+  }
+  if (access(part.c_str(), W_OK) != 0) throw InputError(part, "is not writable");
+}
+
 }  // namespace strata

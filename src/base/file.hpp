@@ -50,4 +50,8 @@ void make_folder(const std::filesystem::path& folder);
 /// target is not a folder itself. Called before long work starts.
 void check_writable(const std::filesystem::path& target);
 
+/// The same for a folder that would be created or written into: it, or the first of its parents
+/// that exists, is a folder and writable.
+void check_writable_folder(const std::filesystem::path& folder);
+
 }  // namespace strata
