@@ -1,6 +1,7 @@
 #include "image/png.hpp"
 
 #include "base/error.hpp"
+#include "image/description.hpp"
 #include "image/error_trap.hpp"
 #include "image/orientation.hpp"
 
@@ -8,6 +9,7 @@
 #include <bit>
 #include <cstring>
 #include <new>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <png.h>
@@ -21,20 +23,6 @@ void on_error(png_structp png, png_const_charp message) {
 
 /// About chunks beside the pixels, such as a colour profile libpng does not like.
 void on_warning(png_structp /*png*/, png_const_charp /*message*/) {}
-
-std::string utf8_from_latin1(std::string_view latin1) {
-  std::string utf8;
-  for (const char c : latin1) {
-    const auto code = static_cast<unsigned char>(c);
-    if (code < 0x80) {
-      utf8 += c;
-    } else {
-      utf8 += static_cast<char>(0xc0U | code >> 6U);
-      utf8 += static_cast<char>(0x80U | (code & 0x3fU));
-    }
-  }
-  return utf8;
-}
 
 std::vector<png_bytep> rows_of(const cv::Mat& pixels) {
   std::vector<png_bytep> rows(static_cast<size_t>(pixels.rows));
@@ -55,6 +43,7 @@ class PngReader {
     png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &trap_, on_error, on_warning);
     if (png_ != nullptr) info_ = png_create_info_struct(png_);
     if (info_ == nullptr) throw ResourceError(source_.name + ": not enough memory to read it");
+    check_chunks();
     read_header();
     const cv::Mat pixels = read_pixels();
     Picture picture;
@@ -79,6 +68,21 @@ class PngReader {
     if (size > reader.source_.bytes.size() - reader.offset_) png_error(png, "it ends early");
     std::memcpy(target, reader.source_.data() + reader.offset_, size);
     reader.offset_ += size;
+  }
+
+  /// All chunks up to the end must lie in the file. libpng would first take, and fill, the memory
+  /// that a corrupt length asks for, up to 2 GiB.
+  void check_chunks() const {
+    const std::string_view file(reinterpret_cast<const char*>(source_.data()),
+                                source_.bytes.size());
+    constexpr size_t kSignature = 8, kFrame = 12;  // of a chunk: length, name and checksum
+    for (size_t offset = kSignature;;) {
+      if (file.size() - offset < kFrame) source_.ends_early();
+      const uint32_t length = png_get_uint_32(source_.data() + offset);
+      if (length > file.size() - offset - kFrame) source_.ends_early();
+      if (file.substr(offset + 4, 4) == "IEND") return;
+      offset += kFrame + length;
+    }
   }
 
   void read_header() {
@@ -125,9 +129,9 @@ class PngReader {
     const int count = png_get_text(png_, info_, &chunks, nullptr);
     for (int i = 0; i < count; ++i) {
       const png_text& chunk = chunks[i];
-      const bool utf8 = chunk.compression >= PNG_ITXT_COMPRESSION_NONE;
-      const std::string_view value(chunk.text, utf8 ? chunk.itxt_length : chunk.text_length);
-      found[utf8_from_latin1(chunk.key)] = utf8 ? std::string(value) : utf8_from_latin1(value);
+      const bool international = chunk.compression >= PNG_ITXT_COMPRESSION_NONE;
+      const size_t length = international ? chunk.itxt_length : chunk.text_length;
+      found[utf8_from(chunk.key)] = utf8_from({chunk.text, length});
     }
     return found;
   }

@@ -6,6 +6,8 @@
 #include "image/tiff_memory.hpp"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -28,6 +30,20 @@ struct Layout {
     return (bits == 8 || bits == 16) && (grey() || photometric == PHOTOMETRIC_RGB) &&
            samples >= colours();
   }
+};
+
+/// The strips or tiles that the pixels are coded in.
+struct Blocks {
+  bool tiled = false;
+  bool planes = false;  ///< each sample in blocks of its own
+  uint32_t width = 0, height = 0;
+  int samples = 0;  ///< side by side in one block
+};
+
+/// Where a block begins.
+struct Place {
+  uint32_t x = 0, y = 0;
+  uint16_t plane = 0;
 };
 
 class TiffReader {
@@ -53,6 +69,7 @@ class TiffReader {
  private:
   /// LZMA and Zstandard squeeze an even surface beyond any useful limit.
   static constexpr double kPixelsPerByte = 1e6;
+  static constexpr int kMostSamples = 16;  // a pixel
 
   [[noreturn]] void fail() const {
     const std::string& why = messages_.error.empty() ? messages_.warning : messages_.error;
@@ -76,10 +93,13 @@ class TiffReader {
     layout.planar = field<uint16_t>(TIFFTAG_PLANARCONFIG);
     layout.orientation = field<uint16_t>(TIFFTAG_ORIENTATION);
     layout.sample_format = field<uint16_t>(TIFFTAG_SAMPLEFORMAT);
-    if (layout.sample_format == SAMPLEFORMAT_IEEEFP || layout.bits > 16) {
+    const bool integers =
+        layout.sample_format == SAMPLEFORMAT_UINT || layout.sample_format == SAMPLEFORMAT_VOID;
+    if (!integers || layout.bits > 16 || layout.samples > kMostSamples) {
       source_.fail(fmt::format(
-          "is a TIFF of {} bits a sample{}; 8 and 16 bit integers are read", layout.bits,
-          layout.sample_format == SAMPLEFORMAT_IEEEFP ? " in floating point" : ""));
+          "is a TIFF of {} {} of {} bits; at most {} unsigned integers of at most 16 bits are read",
+          layout.samples, integers ? "integers" : "signed or floating-point numbers", layout.bits,
+          kMostSamples));
     }
     uint16_t count = 0;
     uint16_t* kinds = nullptr;
@@ -97,71 +117,76 @@ class TiffReader {
         source_.allocate(layout.width, layout.height, CV_MAKETYPE(depth, layout.channels()));
     if (layout.bits == 16) {
       read_blocks<uint16_t>(layout, pixels);
-    } else {
-      read_blocks<uint8_t>(layout, pixels);
+      return finished<uint16_t>(layout, pixels);
     }
-    return layout.bits == 16 ? finished<uint16_t>(layout, pixels)
-                             : finished<uint8_t>(layout, pixels);
+    read_blocks<uint8_t>(layout, pixels);
+    return finished<uint8_t>(layout, pixels);
   }
 
-  /// Strips and tiles, samples side by side or in planes of their own.
   template <class T>
   void read_blocks(const Layout& layout, cv::Mat& pixels) {
-    TIFF* const tiff = input_.get();
-    const bool tiled = TIFFIsTiled(tiff) != 0;
-    const bool planes = layout.planar == PLANARCONFIG_SEPARATE;
-    const auto rows = field<uint32_t>(tiled ? TIFFTAG_TILELENGTH : TIFFTAG_ROWSPERSTRIP);
-    const uint32_t block_height = std::min(rows, tiled ? rows : layout.height);
-    const uint32_t block_width = tiled ? field<uint32_t>(TIFFTAG_TILEWIDTH) : layout.width;
-    const tmsize_t bytes = tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
-    const uint32_t samples = planes ? 1 : layout.samples;
-    if (block_height == 0 || block_width == 0 || bytes <= 0 ||
-        static_cast<double>(bytes) != 1.0 * block_height * block_width * samples * sizeof(T)) {
-      fail();
-    }
-    if (static_cast<double>(block_width) * block_height > static_cast<double>(source_.max_pixels)) {
-      source_.fail("has tiles larger than any picture allowed");
-    }
-    const cv::Mat buffer = source_.allocate(block_width, block_height,
-                                            CV_MAKETYPE(pixels.depth(), static_cast<int>(samples)));
-    const int channels = pixels.channels();
-    for (int plane = 0; plane < (planes ? channels : 1); ++plane) {
-      for (uint32_t y = 0; y < layout.height; y += block_height) {
-        for (uint32_t x = 0; x < layout.width; x += block_width) {
-          read_block(x, y, static_cast<uint16_t>(plane), tiled, buffer);
-          const uint32_t height = std::min(block_height, layout.height - y);
-          const uint32_t width = std::min(block_width, layout.width - x);
-          for (uint32_t row = 0; row < height; ++row) {
-            const T* from = buffer.ptr<T>(static_cast<int>(row));
-            T* to = pixels.ptr<T>(static_cast<int>(y + row)) + size_t{x} * channels + plane;
-            for (uint32_t i = 0; i < width; ++i, from += samples, to += channels) {
-              if (planes) {
-                *to = *from;
-              } else {
-                std::copy_n(from, channels, to);
-              }
-            }
-          }
+    const Blocks blocks = read_blocks_layout(layout);
+    const cv::Mat block =
+        source_.allocate(blocks.width, blocks.height, CV_MAKETYPE(pixels.depth(), blocks.samples));
+    for (int plane = 0; plane < (blocks.planes ? pixels.channels() : 1); ++plane) {
+      for (uint32_t y = 0; y < layout.height; y += blocks.height) {
+        for (uint32_t x = 0; x < layout.width; x += blocks.width) {
+          read_block(blocks, {x, y, static_cast<uint16_t>(plane)}, layout.height, block);
+          copy_block<T>(block, {x, y, static_cast<uint16_t>(plane)}, pixels);
         }
       }
     }
   }
 
-  void read_block(uint32_t x, uint32_t y, uint16_t plane, bool tiled, const cv::Mat& buffer) {
+  Blocks read_blocks_layout(const Layout& layout) const {
     TIFF* const tiff = input_.get();
-    // A last strip may be shorter than the others.
-    const auto rows = std::min<uint32_t>(static_cast<uint32_t>(buffer.rows), height_left(y));
-    const auto expected =
-        static_cast<tmsize_t>(buffer.elemSize() * static_cast<size_t>(buffer.cols) *
-                              (tiled ? static_cast<size_t>(buffer.rows) : size_t{rows}));
-    const tmsize_t got =
-        tiled ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, plane), buffer.data,
-                                    expected)
-              : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, y, plane), buffer.data, expected);
-    if (got != expected || !messages_.error.empty() || !messages_.warning.empty()) fail();
+    Blocks blocks;
+    blocks.tiled = TIFFIsTiled(tiff) != 0;
+    blocks.planes = layout.planar == PLANARCONFIG_SEPARATE;
+    blocks.samples = blocks.planes ? 1 : layout.samples;
+    blocks.width = blocks.tiled ? field<uint32_t>(TIFFTAG_TILEWIDTH) : layout.width;
+    blocks.height = blocks.tiled ? field<uint32_t>(TIFFTAG_TILELENGTH)
+                                 : std::min(field<uint32_t>(TIFFTAG_ROWSPERSTRIP), layout.height);
+    const double pixels = 1.0 * blocks.width * blocks.height;
+    const tmsize_t bytes = blocks.tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff);
+    if (pixels < 1.0 || static_cast<double>(bytes) != pixels * blocks.samples * layout.bits / 8) {
+      fail();
+    }
+    if (pixels > static_cast<double>(source_.max_pixels)) {
+      source_.fail("has tiles larger than any picture allowed");
+    }
+    return blocks;
   }
 
-  uint32_t height_left(uint32_t y) const { return field<uint32_t>(TIFFTAG_IMAGELENGTH) - y; }
+  void read_block(const Blocks& blocks, const Place& place, uint32_t height, const cv::Mat& block) {
+    TIFF* const tiff = input_.get();
+    // The last strip has only the rows that are left, a tile is always whole.
+    const uint32_t rows = blocks.tiled ? blocks.height : std::min(blocks.height, height - place.y);
+    const auto expected = static_cast<tmsize_t>(block.step[0] * rows);
+    const tmsize_t got =
+        blocks.tiled
+            ? TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, place.x, place.y, 0, place.plane),
+                                  block.data, expected)
+            : TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, place.y, place.plane), block.data,
+                                   expected);
+    if (got != expected || messages_.any()) fail();
+  }
+
+  /// The part of a block that lies in the picture: one plane of it, or the leading samples.
+  template <class T>
+  static void copy_block(const cv::Mat& block, const Place& place, cv::Mat& pixels) {
+    const int samples = block.channels(), channels = pixels.channels();
+    const int copied = std::min(samples, channels);
+    const int x = static_cast<int>(place.x), y = static_cast<int>(place.y);
+    const int width = std::min(block.cols, pixels.cols - x);
+    for (int row = 0; row < std::min(block.rows, pixels.rows - y); ++row) {
+      const T* from = block.ptr<T>(row);
+      T* to = pixels.ptr<T>(y + row, x) + place.plane;
+      for (int i = 0; i < width; ++i, from += samples, to += channels) {
+        std::copy_n(from, copied, to);
+      }
+    }
+  }
 
   /// Grey spread to RGB, white made large, multiplied alpha divided out.
   template <class T>
@@ -200,7 +225,7 @@ class TiffReader {
     // The rows as stored: the orientation asked for is the one the file has.
     const int done = TIFFReadRGBAImageOriented(
         tiff, layout.width, layout.height, rgba.ptr<uint32_t>(), layout.orientation, kStopOnError);
-    if (done == 0 || !messages_.error.empty() || !messages_.warning.empty()) fail();
+    if (done == 0 || messages_.any()) fail();
     cv::Mat rgb(rgba.size(), CV_8UC3);
     for (int y = 0; y < rgba.rows; ++y) {
       const auto* from = rgba.ptr<uint32_t>(y);

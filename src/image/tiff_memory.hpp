@@ -24,6 +24,8 @@ class TiffMessages {
   TiffMessages(const TiffMessages&) = delete;
   TiffMessages& operator=(const TiffMessages&) = delete;
 
+  bool any() const { return !error.empty() || !warning.empty(); }
+
   /// The first error, "" while there is none.
   std::string error;
   /// The first warning about pixels; those about tags are not kept.

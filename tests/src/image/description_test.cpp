@@ -24,5 +24,14 @@ TEST(Description, OfAnotherProgramIsKeptWhole) {
   }
 }
 
+TEST(Utf8From, KeepsUtf8AndConvertsLatin1) {
+  EXPECT_EQ(utf8_from("größer ≥"), "größer ≥");
+  EXPECT_EQ(utf8_from("gr\xf6\xdf"
+                      "er"),
+            "größer");
+  EXPECT_EQ(utf8_from(""), "");
+  EXPECT_EQ(text_from("caf\xe9", "Comment"), (Text{{"Comment", "café"}}));
+}
+
 }  // namespace
 }  // namespace strata::image

@@ -154,20 +154,38 @@ TEST(Png, WithAnyChangedByteIsRefused) {
   }
 }
 
+uint32_t crc32(std::span<const std::byte> bytes) {
+  uint32_t remainder = 0xffffffff;
+  for (const std::byte byte : bytes) {
+    remainder ^= std::to_integer<uint32_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) {
+      remainder = remainder >> 1U ^ ((remainder & 1U) != 0 ? 0xedb88320U : 0U);
+    }
+  }
+  return ~remainder;
+}
+
 TEST(Png, ThatIsTooShortForItsSizeTakesNoMemory) {
-  RawPng raw;
-  raw.width = raw.height = 20000;
-  raw.colour_type = PNG_COLOR_TYPE_GRAY;
-  raw.bit_depth = 1;
-  raw.rows = Rows(20000, std::vector<png_byte>(2500, 0));
-  Bytes bytes = raw_png(raw);  // a legal, very even picture
+  Bytes bytes = encode_png(noise(4, 4, 8, false), {});
+  const auto put_big_endian = [&](size_t offset, uint32_t value) {
+    for (size_t i = 0; i < 4; ++i)
+      bytes[offset + i] = static_cast<std::byte>(value >> (24 - 8 * i));
+  };
+  put_big_endian(16, 30000);  // width and height of the header, and its checksum
+  put_big_endian(20, 30000);
+  put_big_endian(29, crc32(std::span(bytes).subspan(12, 17)));
+  EXPECT_TRUE(
+      throws<InputError>([&] { decoded(bytes); }, "bytes cannot hold 30000 x 30000 pixels"));
   DecodeOptions options;
   options.max_pixels = 1000000;
   EXPECT_TRUE(throws<InputError>([&] { decode(bytes, "name", options); },
-                                 "has 20000 x 20000 pixels, more than the 1000000 allowed"));
-  bytes.resize(2000);
-  EXPECT_TRUE(throws<InputError>([&] { decoded(bytes); },
-                                 "its 2000 bytes cannot hold 20000 x 20000 pixels"));
+                                 "has 30000 x 30000 pixels, more than the 1000000 allowed"));
+}
+
+TEST(Png, WithALongerChunkThanTheFileIsRefused) {
+  Bytes bytes = encode_png(noise(4, 4, 8, false), {});
+  bytes[33] = std::byte{0x70};  // first byte of the length after the header
+  EXPECT_TRUE(throws<InputError>([&] { decoded(bytes); }, "it ends early"));
 }
 
 }  // namespace

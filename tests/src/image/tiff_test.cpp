@@ -168,8 +168,8 @@ TEST(Tiff, RefusesFloatingPoint) {
   RawTiff raw = rgb_tiff(2, 2);
   raw.bits = 32;
   raw.sample_format = SAMPLEFORMAT_IEEEFP;
-  EXPECT_TRUE(
-      throws<InputError>([&] { decoded(raw_tiff(raw)); }, "32 bits a sample in floating point"));
+  EXPECT_TRUE(throws<InputError>([&] { decoded(raw_tiff(raw)); },
+                                 "3 signed or floating-point numbers of 32 bits"));
 }
 
 TEST(Tiff, IsRefusedWhereverItIsCut) {
