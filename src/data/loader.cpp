@@ -77,6 +77,14 @@ std::vector<fs::path> files_of(const Dataset& dataset, const std::vector<size_t>
   return files;
 }
 
+/// Keeps LibTorch's kernels from starting a team of threads for this one. LibTorch keeps the number
+/// by thread and, for threads to come, by process; the constructor restores the latter.
+void compute_alone() {
+  // A thread takes the process's number over when it first asks, and would later undo this.
+  at::get_num_threads();
+  at::set_num_threads(1);
+}
+
 AheadOptions ahead_options(const LoaderOptions& options) {
   const auto threads = static_cast<size_t>(options.threads);
   return {threads, 2 * static_cast<size_t>(options.batch) + threads};
@@ -91,13 +99,11 @@ struct Loader::Impl {
         files(files_of(dataset, rows)),
         options(given),
         log(sink),
-        // LibTorch's kernels would start a team of threads for each decoding thread. The number is
-        // kept both by thread and, for threads to come, by process: the latter is restored below.
         decoded(
             rows.size(),
             ahead_options(given),
             [this](size_t i) { return decode(files[i], options.fit); },
-            [] { at::set_num_threads(1); }) {}
+            compute_alone) {}
 
   std::optional<Batch> next();
   void skip(size_t index, const std::string& why);
