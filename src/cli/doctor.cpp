@@ -1,12 +1,10 @@
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/command.hpp"
 #include "cli/print.hpp"
 #include "nn/card.hpp"
 #include "nn/device.hpp"
-
-#include <cstdio>
+#include "nn/weight_files.hpp"
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
@@ -18,17 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-/// The card's weights file in the first folder that has it.
-std::string find_weights(const nn::Card& card, const nn::ModelPaths& paths) {
-  for (const fs::path& folder : paths.weights) {
-    std::error_code ignored;
-    if (!card.weights.file.empty() && fs::is_regular_file(folder / card.weights.file, ignored)) {
-      return (folder / card.weights.file).string();
-    }
-  }
-  return "";
-}
 
 json examine() {
   json found;
@@ -55,17 +42,18 @@ json examine() {
   for (const fs::path& folder : paths.weights) found["weight_folders"].push_back(folder.string());
   found["networks"] = json::array();
   for (const std::string& name : nn::card_names(paths)) {
-    const nn::Card card = nn::load_card(name, paths);
-    found["networks"].push_back({{"name", name}, {"weights", find_weights(card, paths)}});
+    const auto file = nn::find_weights(nn::load_card(name, paths), paths);
+    found["networks"].push_back({{"name", name}, {"weights", file ? file->string() : ""}});
   }
   return found;
 }
 
 std::string words(const json& list) { return join(list.get<std::vector<std::string>>(), " "); }
 
-void print(const json& found) {
-  const auto line = [](const char* name, const std::string& value) {
-    std::fputs(fmt::format("{:<14} {}\n", name, value).c_str(), stdout);
+std::string text(const json& found) {
+  std::string lines;
+  const auto line = [&lines](const char* name, const std::string& value) {
+    lines += fmt::format("{:<14} {}\n", name, value);
   };
   line("strata", found["strata"]);
   line("LibTorch", found["libtorch"]);
@@ -95,6 +83,7 @@ void print(const json& found) {
                    "them",
                    found["networks"].size() - static_cast<size_t>(present),
                    found["networks"].size()));
+  return lines;
 }
 
 }  // namespace
@@ -105,7 +94,7 @@ Run setup_doctor(CLI::App&) {
     if (context.json) {
       print_json(found);
     } else {
-      print(found);
+      print(text(found));
     }
     return 0;
   };

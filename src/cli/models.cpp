@@ -9,7 +9,8 @@
 #include "report/table.hpp"
 #include "weights/state_dict.hpp"
 
-#include <cstdio>
+#include <filesystem>
+#include <memory>
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
@@ -83,7 +84,8 @@ int show_model(const Context& context, const std::string& name) {
     nodes.push_back(node_row(graph, id, shapes, fields[id]));
   }
   if (context.json) {
-    print_json({{"card", card.resolved_yaml},
+    print_json({{"name", card.name},
+                {"card", Config::from_text(card.resolved_yaml, card.name).to_json()},
                 {"weights", file ? json(file->string()) : json()},
                 {"multiply_adds", cost.multiply_adds},
                 {"nodes", nodes}});
@@ -118,10 +120,11 @@ int check_model(const Context& context, const nn::NetworkRequest& request) {
   const nn::Network network =
       nn::load_network(request, {}, nn::ModelPaths::standard(), context.log, nn::Depth::as_stored);
   int64_t scalars = 0;
-  bool finite = true;
   for (const auto& [name, tensor] : network.parameters.tensors) {
     scalars += tensor.numel();
-    finite = finite && nn::all_finite(tensor);
+    if (!nn::all_finite(tensor)) {
+      throw InputError(network.parameters.source, name + " holds numbers that are not finite");
+    }
   }
   const std::string deepest = network.graph.title(network.graph.last());
   if (context.json) {
@@ -130,17 +133,13 @@ int check_model(const Context& context, const nn::NetworkRequest& request) {
                 {"sha256", network.parameters.identity},
                 {"tensors", network.parameters.tensors.size()},
                 {"scalars", scalars},
-                {"deepest_layer", deepest},
-                {"finite", finite}});
+                {"deepest_layer", deepest}});
   } else {
     print(fmt::format("{}: {} fits\n", network.card.name, network.parameters.source));
     print(fmt::format(
         "  SHA-256        {}\n  tensors        {} with {} numbers\n"
         "  deepest layer  {}\n",
         network.parameters.identity, network.parameters.tensors.size(), scalars, deepest));
-  }
-  if (!finite) {
-    throw InputError(network.parameters.source + ": holds numbers that are not finite");
   }
   return 0;
 }
@@ -172,7 +171,7 @@ int convert_weights(const Context& context,
                 {"notes", file.notes}});
     return 0;
   }
-  for (const std::string& note : file.notes) context.log.info(note);
+  if (!file.notes.empty()) context.log.info(input + ": read " + join(file.notes));
   print(
       fmt::format("{}: {} tensors of {} ({})\n", output, file.tensors.size(), input, file.format));
   return 0;

@@ -155,7 +155,9 @@ NetworkSource open_network(const NetworkRequest& request, const ModelPaths& path
                                ? request.weights_key
                                : located.by_name->key;
   weights::StateDict file = weights::read(located.path, {.key = key});
-  for (const std::string& note : file.notes) log.info(located.path.string() + ": " + note);
+  if (!file.notes.empty()) {
+    log.info(fmt::format("{}: read {}", located.path.string(), join(file.notes)));
+  }
   if (request.weights.empty()) check_digest(file, *located.by_name);
   const WeightsEntry entry = entry_of(file, card, build(card.architecture), paths);
   source.file = adapted(std::move(file), entry);

@@ -5,9 +5,9 @@
 
 WEIGHTS is the folder with the four files. The first form writes features_NETWORK.safetensors beside
 itself, for a small synthetic picture; the second DIR/features_NETWORK_PICTURE.safetensors for real
-ones, which `STRATA_GOLDEN_FEATURES=DIR nn_test --gtest_filter=GoldenFeatures.*` compares. Each file
-holds the picture (`input`: 1 x 3 x H x W, RGB in [0, 1]), and `tap/LAYER` for every layer, whole
-tensors in float32.
+ones, which `STRATA_GOLDEN_FEATURES=DIR nn_test --gtest_filter='GoldenFeatures.*'` compares too (with
+`--gtest_output=xml` it writes down the largest errors). Each file holds the picture (`input`:
+1 x 3 x H x W, RGB in [0, 1]), and `tap/LAYER` for every layer, whole tensors in float32.
 """
 
 import argparse

@@ -6,12 +6,14 @@
 #include "testing/testing.hpp"
 #include "weights/state_dict.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace strata::nn {
@@ -48,17 +50,29 @@ Network network_of(const weights::StateDict& golden, const fs::path& data) {
   return load_network(request, {}, ModelPaths::standard(), log, Depth::as_stored);
 }
 
-void expect_golden(const Network& network,
-                   const weights::StateDict& golden,
-                   const std::vector<NodeId>& taps) {
+/// Largest errors over the taps, relative to the tap's norm and to its largest value.
+struct Worst {
+  double norm = 0.0;
+  double value = 0.0;
+};
+
+Worst expect_golden(const Network& network,
+                    const weights::StateDict& golden,
+                    const std::vector<NodeId>& taps) {
+  Worst worst;
   const InferencePlan plan(network.graph, network.parameters, taps, {});
   plan.run(preprocess(golden.tensors.at("input"), network.card.input),
            [&](size_t tap, const at::Tensor& features) {
              const std::string& name = network.graph.node(taps[tap]).name;
-             const at::Tensor& expected = golden.tensors.at(kTap + name);
+             const at::Tensor expected = golden.tensors.at(kTap + name).to(at::kDouble);
              EXPECT_TRUE(tensors_close(features, expected, kTolerance))
                  << golden.file << " " << name;
+             const at::Tensor error = features.to(at::kDouble) - expected;
+             worst.norm = std::max(worst.norm, (error.norm() / expected.norm()).item<double>());
+             worst.value =
+                 std::max(worst.value, (error.abs().max() / expected.abs().max()).item<double>());
            });
+  return worst;
 }
 
 TEST(GoldenFeatures, OfEveryLayerAgreeWithPyTorch) {
@@ -71,7 +85,8 @@ TEST(GoldenFeatures, OfEveryLayerAgreeWithPyTorch) {
     const Network network = network_of(golden, *data);
     const auto all = network.graph.tappable();
     EXPECT_EQ(all.size() + 1, golden.tensors.size()) << "as many layers, and the picture";
-    expect_golden(network, golden, all);
+    const Worst worst = expect_golden(network, golden, all);
+    RecordProperty(file.stem().string(), fmt::format("{:.1e} {:.1e}", worst.norm, worst.value));
     // Taps between layers keep them from being folded and fused: few taps as well.
     std::vector<NodeId> rectified;
     for (const NodeId id : all) {
