@@ -21,11 +21,11 @@ std::vector<LayerWeight> parse_layers(const std::string& key,
 
 /// What a preset, a user and a weights file have to say about layers.
 struct LayerRequest {
-  std::string preset;                ///< its name, for messages
-  std::vector<LayerWeight> layers;   ///< of the preset; empty: the card's
-  std::vector<LayerWeight> chosen;   ///< by the user; they replace the preset's where given
-  std::vector<std::string> of_card;  ///< what the card recommends
-  std::string option;                ///< "content_layers": how the user would choose
+  std::string preset = {};                ///< its name, for messages
+  std::vector<LayerWeight> layers = {};   ///< of the preset; empty: the card's
+  std::vector<LayerWeight> chosen = {};   ///< by the user; they replace the preset's where given
+  std::vector<std::string> of_card = {};  ///< what the card recommends
+  std::string option = {};                ///< "content_layers": how the user would choose
 };
 
 /// The layers to use. `reachable` are the nodes of `graph` that the weights go to, in order, and

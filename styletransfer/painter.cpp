@@ -10,17 +10,12 @@
 namespace strata::styletransfer {
 namespace {
 
-[[noreturn]] void fail_not_finite(const ObjectiveValue& value,
-                                  const at::Tensor& picture,
-                                  int64_t evaluation) {
-  std::string culprit;
+std::string culprit_of(const ObjectiveValue& value) {
   for (const TermValue& term : value.terms) {
     if (std::isfinite(term.value)) continue;
-    culprit = fmt::format(": term {} on {}", term.loss, term.tap);
-    break;
+    return fmt::format("term {} on {} is {}", term.loss, term.tap, term.value);
   }
-  throw NumericalError(fmt::format("the objective is {} at evaluation {}, {} x {}{}", value.loss,
-                                   evaluation, picture.size(3), picture.size(2), culprit));
+  return "the gradient is at fault";
 }
 
 }  // namespace
@@ -29,7 +24,8 @@ optim::Evaluation Painter::evaluate(const Evaluate& objective, const at::Tensor&
   if (stop_.requested()) throw Stopped{};
   ObjectiveValue value = objective(picture);
   ++evaluations_;
-  if (!std::isfinite(value.loss)) fail_not_finite(value, picture, evaluations_);
+  // The optimiser may have gone too far and knows how to go back; if not, this is what it says.
+  culprit_ = culprit_of(value);
   return {value.loss, std::move(value.gradient)};
 }
 
@@ -56,6 +52,10 @@ at::Tensor Painter::paint(const Evaluate& objective,
       for (const auto& observer : observers_) observer->at(moment);
       if (step.status != optim::Step::Status::running) break;
     }
+  } catch (const NumericalError& error) {
+    last_good_ = optimizer->last_good().clone();
+    throw NumericalError(
+        fmt::format("{} x {}: {}: {}", start.size(3), start.size(2), error.what(), culprit_));
   } catch (...) {
     last_good_ = optimizer->last_good().clone();
     throw;

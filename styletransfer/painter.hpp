@@ -30,8 +30,9 @@ class Painter {
   Painter(const StopSignal& stop, Observers& observers) : stop_(stop), observers_(observers) {}
 
   /// `iterations` iterations from `start`, fewer where the optimiser converges or stalls. Before
-  /// each evaluation the stop signal is heard: a request throws Stopped. A loss that is not finite
-  /// throws NumericalError with the name of the term.
+  /// each evaluation the stop signal is heard: a request throws Stopped. A loss or a gradient that
+  /// is not finite, and that the optimiser cannot step back from, is a NumericalError that names
+  /// the term.
   at::Tensor paint(const Evaluate& objective,
                    const at::Tensor& start,
                    const Stage& stage,
@@ -52,6 +53,7 @@ class Painter {
   const StopSignal& stop_;
   Observers& observers_;
   at::Tensor last_good_;
+  std::string culprit_;  // what is not finite at the latest evaluation
   int64_t evaluations_ = 0;
 };
 

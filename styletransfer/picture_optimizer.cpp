@@ -3,6 +3,8 @@
 #include "optim/adam.hpp"
 #include "optim/lbfgs.hpp"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 namespace strata::styletransfer {
@@ -38,7 +40,7 @@ class AdamOnPicture final : public PictureOptimizer {
     // Adam moves after it has evaluated, and a step too far shows only at the next evaluation.
     return optimizer_.iterate([&](const at::Tensor& x) {
       optim::Evaluation evaluation = function(x);
-      last_good_ = x.clone();
+      if (std::isfinite(evaluation.loss)) last_good_ = x.clone();
       return evaluation;
     });
   }

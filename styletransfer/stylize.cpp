@@ -170,6 +170,18 @@ Painted paint_scales(const Job& job, Painter& painter) {
   return painted;
 }
 
+// One line about what is going to happen.
+std::string introduction(const Job& job) {
+  const Size size = job.plan.scales.back().size;
+  int64_t iterations = 0;
+  for (const PlannedScale& scale : job.plan.scales) iterations += scale.iterations;
+  return fmt::format("{} on {}, preset {}: {} x {} in {} {}, {} iterations",
+                     job.setting.backbone->network().card.name,
+                     job.setting.backbone->policy().device.str(), job.preset().name, size.width,
+                     size.height, job.plan.scales.size(),
+                     job.plan.scales.size() == 1 ? "scale" : "scales", iterations);
+}
+
 Observers make_observers(const Job& job, Log& log) {
   Observers observers;
   observers.push_back(make_progress_observer(log));
@@ -276,6 +288,7 @@ StylizeReport run_stylize(const StylizeOptions& options, Log& log, const StopSig
   const auto start = Clock::now();
   const PeakMemory memory(nn::resolve_device(options.objective.device));
   const Job job = prepare(options, log);
+  log.info(introduction(job));
 
   Painted painted;
   int64_t evaluations = 0;

@@ -30,8 +30,7 @@ TEST(ChannelStatistics, EqualTheirDefinitionForEveryTypeAndLayout) {
   const at::Tensor expected = at::mm(f, f.t()) / static_cast<double>(f.size(1));
   for (const auto type : {at::kDouble, at::kFloat}) {
     for (const auto layout : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
-      const ChannelStatistics s =
-          channel_statistics(features.to(type).contiguous(layout));
+      const ChannelStatistics s = channel_statistics(features.to(type).contiguous(layout));
       EXPECT_EQ(s.second_moment.scalar_type(), at::kDouble);
       EXPECT_TRUE(tensors_close(s.second_moment, expected, type == at::kDouble ? 1e-12 : 1e-6));
       EXPECT_TRUE(tensors_close(s.mean, f.mean(1), type == at::kDouble ? 1e-12 : 1e-6));

@@ -15,13 +15,13 @@ using strata::testing::tensors_close;
 TEST(ContentMse, OfTwoNumbersByHand) {
   const at::Tensor target = at::tensor({1.0, 3.0}).view({1, 1, 1, 2}).to(at::kDouble);
   const at::Tensor features = at::tensor({2.0, 5.0}).view({1, 1, 1, 2}).to(at::kDouble);
-  const Loss plain = make_content_mse(target, ContentNormalisation::none)
-                         ->evaluate(features, 4.0, Want::gradient);
+  const Loss plain =
+      make_content_mse(target, ContentNormalisation::none)->evaluate(features, 4.0, Want::gradient);
   EXPECT_DOUBLE_EQ(plain.value, 4.0 * (1.0 + 4.0) / 2.0);
-  EXPECT_TRUE(tensors_close(plain.gradient.flatten(), at::tensor({4.0, 8.0}).to(at::kDouble),
-                            1e-12));
-  const Loss relative = make_content_mse(target, ContentNormalisation::target)
-                            ->evaluate(features, 4.0, Want::value);
+  EXPECT_TRUE(
+      tensors_close(plain.gradient.flatten(), at::tensor({4.0, 8.0}).to(at::kDouble), 1e-12));
+  const Loss relative =
+      make_content_mse(target, ContentNormalisation::target)->evaluate(features, 4.0, Want::value);
   EXPECT_DOUBLE_EQ(relative.value, 4.0 * 2.5 / 5.0);
 }
 

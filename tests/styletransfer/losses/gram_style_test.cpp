@@ -14,9 +14,8 @@ using strata::testing::central_differences;
 using strata::testing::normal;
 using strata::testing::tensors_close;
 
-constexpr GramNormalisation kAll[] = {GramNormalisation::positions,
-                                      GramNormalisation::channels_positions,
-                                      GramNormalisation::target};
+constexpr GramNormalisation kAll[] = {
+    GramNormalisation::positions, GramNormalisation::channels_positions, GramNormalisation::target};
 
 double value_of(const TapTerm& term, const at::Tensor& features, double weight = 1.0) {
   return term.evaluate(features, weight, Want::value).value;
@@ -102,8 +101,8 @@ TEST(GramStyle, InFloatIsAccurateNearItsTarget) {
   const at::Tensor target = normal({1, 8, 200, 210}, 10, at::kDouble).relu();
   const at::Tensor features = target + 0.05 * normal({1, 8, 200, 210}, 11, at::kDouble);
   const auto make = [&](at::ScalarType type) {
-    const auto term = make_gram_style(channel_statistics(target.to(type)),
-                                      GramNormalisation::channels_positions);
+    const auto term =
+        make_gram_style(channel_statistics(target.to(type)), GramNormalisation::channels_positions);
     return value_of(*term, features.to(type));
   };
   EXPECT_NEAR(make(at::kFloat), make(at::kDouble), 1e-4 * make(at::kDouble));

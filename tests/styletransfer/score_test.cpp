@@ -1,0 +1,150 @@
+#include "styletransfer/score.hpp"
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "styletransfer/fixtures.hpp"
+#include "styletransfer/golden_pictures.hpp"
+#include "testing/testing.hpp"
+#include "weights/state_dict.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace strata::styletransfer {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using strata::testing::TemporaryFolder;
+using strata::testing::throws;
+
+// Terms in single precision against golden/style_terms.py in double precision.
+class GoldenScore : public ::testing::Test {
+ protected:
+  static json golden() {
+    return json::parse(read_text(fs::path(STRATA_SOURCE_DIR) / "tests/golden/style_terms.json"));
+  }
+
+  std::string picture(const json& entry) const {
+    const auto height = entry[0].get<int>(), width = entry[1].get<int>(),
+               seed = entry[2].get<int>();
+    const fs::path file = folder_ / fmt::format("{}x{}-{}.png", height, width, seed);
+    if (!fs::exists(file)) strata::testing::write_golden_picture(file, height, width, seed);
+    return file.string();
+  }
+
+  ScoreReport score(const json& entry, const std::string& weights) {
+    ScoreOptions options;
+    options.picture = picture(entry["picture"]);
+    options.content = picture(entry["content"]);
+    options.style = picture(entry["style"]);
+    options.objective.preset = entry["preset"];
+    options.objective.weights = weights;
+    options.objective.content_layers = entry["content_layers"];
+    options.objective.style_layers = entry["style_layers"];
+    return run_score(options, log_);
+  }
+
+  void expect_equal(const json& entry, const ObjectiveValue& value) {
+    SCOPED_TRACE(entry["preset"].get<std::string>() + " " + entry["picture"].dump());
+    ASSERT_EQ(value.terms.size(), entry["terms"].size());
+    for (const json& expected : entry["terms"]) {
+      const auto found =
+          std::find_if(value.terms.begin(), value.terms.end(), [&](const TermValue& term) {
+            return term.loss == expected["loss"] && term.tap == expected["tap"];
+          });
+      ASSERT_NE(found, value.terms.end()) << expected;
+      const auto exact = expected["value"].get<double>();
+      EXPECT_NEAR(found->value, exact, kTolerance * exact) << expected;
+      EXPECT_DOUBLE_EQ(found->weight, expected["weight"].get<double>()) << expected;
+    }
+    const auto total = entry["total"].get<double>();
+    EXPECT_NEAR(value.loss, total, kTolerance * total);
+  }
+
+  static constexpr double kTolerance = 1e-4;
+  TemporaryFolder folder_;
+  Log log_{Log::Level::quiet};
+};
+
+TEST_F(GoldenScore, AgreesOnTheWholeNetworkWithWeightsByFormula) {
+  const fs::path weights = folder_ / "formula.safetensors";
+  strata::testing::write_golden_weights(weights);
+  int compared = 0;
+  for (const json& entry : golden()["cases"]) {
+    if (entry["network"] != "formula") continue;
+    expect_equal(entry, score(entry, weights.string()).value);
+    ++compared;
+  }
+  EXPECT_EQ(compared, 8);
+}
+
+TEST_F(GoldenScore, AgreesOnThePublishedWeightsAsDeepAsTheyGo) {
+  const auto data = strata::testing::shared_data();
+  if (!data) GTEST_SKIP() << strata::testing::kNoSharedData;
+  const std::string weights = (*data / "weights/vgg19_conv1_1-conv3_4.safetensors").string();
+  int compared = 0;
+  for (const json& entry : golden()["cases"]) {
+    if (entry["network"] != "published") continue;
+    expect_equal(entry, score(entry, weights).value);
+    ++compared;
+  }
+  EXPECT_EQ(compared, 8);
+}
+
+class Score : public ::testing::Test {
+ protected:
+  Score() {
+    options_.picture = strata::testing::write_picture(folder_ / "picture.png", 40, 30, 1);
+    options_.content = strata::testing::write_picture(folder_ / "content.png", 60, 44, 2);
+    options_.style = strata::testing::write_picture(folder_ / "style.png", 50, 50, 3);
+    options_.objective.network = strata::testing::write_narrow_card(folder_.path());
+    options_.objective.weights = "random:5";
+  }
+
+  ScoreReport run() { return run_score(options_, log_); }
+
+  TemporaryFolder folder_;
+  ScoreOptions options_;
+  Log log_{Log::Level::quiet};
+};
+
+TEST_F(Score, IsTakenAtThePicturesOwnSizeAndTellsWhatMadeIt) {
+  const json report = run().to_json();
+  EXPECT_EQ(report["width"], 40);
+  EXPECT_EQ(report["height"], 30);
+  EXPECT_EQ(report["network"], "narrow");
+  EXPECT_EQ(report["preset"], "strata");
+  EXPECT_EQ(report["terms"].size(), 5U);
+}
+
+TEST_F(Score, OfTheContentPictureItselfHasNoContentTerm) {
+  options_.picture = options_.content;
+  EXPECT_EQ(run().value.sum_of("content"), 0.0);
+}
+
+TEST_F(Score, OfTheStylePictureItselfHasNoStyleTerm) {
+  options_.picture = options_.style;
+  EXPECT_EQ(run().value.sum_of("style"), 0.0);
+}
+
+TEST_F(Score, InDoublePrecisionIsNearTheOneInSingle) {
+  const double single = run().value.loss;
+  options_.objective.precision = "float64";
+  EXPECT_NEAR(run().value.loss, single, 1e-4 * single);
+}
+
+TEST_F(Score, WithoutAPictureNamesWhichOne) {
+  options_.content = "";
+  EXPECT_TRUE(throws<UsageError>([&] { run(); }, "content"));
+}
+
+TEST_F(Score, OfAPictureThatIsTooSmallNamesIt) {
+  options_.picture = strata::testing::write_picture(folder_ / "dot.png", 1, 1, 4);
+  EXPECT_TRUE(throws<InputError>([&] { run(); }, "dot.png: 1 x 1 is too small"));
+}
+
+}  // namespace
+}  // namespace strata::styletransfer
