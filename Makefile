@@ -9,8 +9,9 @@ TESTS ?= .
 
 export CUDA LIBTORCH JOBS STRATA_DEPS
 export PATH := $(STRATA_DEPS)/bin:$(PATH)
-# A compiler cache is used where there is one.
+# A compiler cache is used where there is one; with precompiled headers it must be told to.
 export CMAKE_CXX_COMPILER_LAUNCHER ?= $(shell command -v ccache)
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros,include_file_mtime,include_file_ctime
 
 # Sets up, configures and builds targets of a preset.
 build = scripts/setup && \
@@ -41,7 +42,7 @@ check-all: test ## all that can be checked: tests, layout, clang-tidy on everyth
 	@$(MAKE) --no-print-directory sanitize
 
 sanitize: ## the fast tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(call build,asan,fast_tests)
+	@$(call build,asan)
 	@scripts/run-tests asan -LE slow
 
 format: ## lays out all sources

@@ -4,6 +4,11 @@ add_library(strata_options INTERFACE) # how our own code is compiled; never expo
 target_compile_features(strata_options INTERFACE cxx_std_20)
 target_compile_options(strata_options INTERFACE -Wall -Wextra -Wshadow -Wconversion
                                                 -Wno-sign-conversion)
+# Libraries, programs and tests alike, so that they can share a precompiled header.
+target_compile_options(strata_options INTERFACE -fPIC)
+if(STRATA_PCH)
+  target_compile_options(strata_options INTERFACE -fpch-preprocess) # for ccache
+endif()
 if(STRATA_WERROR)
   target_compile_options(strata_options INTERFACE -Werror)
 endif()
@@ -29,9 +34,9 @@ function(strata_library name)
     strata_${name}
     PUBLIC ${arg_PUBLIC}
     PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:strata_options>)
-  set_target_properties(strata_${name} PROPERTIES EXPORT_NAME ${name}
-                                                  POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(strata_${name} PROPERTIES EXPORT_NAME ${name})
   set_property(GLOBAL APPEND PROPERTY STRATA_LIBRARIES strata_${name})
+  set_property(GLOBAL APPEND PROPERTY STRATA_TARGETS strata_${name})
 endfunction()
 
 # strata_test(NAME SOURCES a_test.cpp ... LINKS target ... [LABELS label ...])
@@ -45,8 +50,11 @@ function(strata_test name)
   target_compile_definitions(
     ${name}_test PRIVATE STRATA_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                          STRATA_PROGRAM="${CMAKE_BINARY_DIR}/strata")
+  # They are compiled more often than they are run long.
+  target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)
   set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                                                 "${CMAKE_BINARY_DIR}/tests")
+  set_property(GLOBAL APPEND PROPERTY STRATA_TARGETS ${name}_test)
   add_test(NAME ${name} COMMAND ${name}_test)
   if(arg_LABELS)
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}")
