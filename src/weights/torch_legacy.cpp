@@ -76,7 +76,8 @@ std::map<std::string, uint64_t> storage_offsets(ByteReader& reader,
   for (const ValueId id : keys->items) {
     const std::string* const key = objects.text(id);
     const auto found = key == nullptr ? declared.end() : declared.find(*key);
-    if (found == declared.end()) reader.fail("a storage that nothing refers to");
+    if (found == declared.end())
+      reader.fail("a storage of no known type, or that nothing refers to");
     const auto elements = reader.little<int64_t>();
     if (elements != found->second.elements) {
       reader.fail(fmt::format("storage {} has {} elements, but {} were announced", printable(*key),

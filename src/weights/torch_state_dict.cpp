@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kUsualPlaces = {"state_dict", "model_state_dict", "model",
                                                           "net", "ema"};
-constexpr uint64_t kMostSearched = 50'000'000;
+constexpr uint64_t kMostSearched = 10'000'000;
 constexpr const char* kAdvice = "save the weights alone: torch.save(model.state_dict(), FILE)";
 
 /// A value by its dotted path from the top.
@@ -131,6 +131,7 @@ class Finder {
 
   static std::string paths(const std::vector<Place>& places) {
     std::vector<std::string> names;
+    names.reserve(places.size());
     for (const Place& place : places) names.push_back(printable(place.path));
     return join(names);
   }

@@ -53,7 +53,7 @@ TEST(Layout, NamesShapes) {
 
 TEST(Layout, MemoryThatCannotBeHadIsAResourceError) {
   EXPECT_EQ(allocate(Numbers{2, 3}, at::kHalf).nbytes(), 12U);
-  EXPECT_TRUE(throws<ResourceError>([] { allocate(Numbers{kLarge / 2}, at::kByte); }, "memory"));
+  EXPECT_TRUE(throws<ResourceError>([] { allocate(Numbers{kLarge}, at::kDouble); }, "memory"));
 }
 
 TEST(Layout, BoolsBecomeZeroOrOne) {
