@@ -49,9 +49,8 @@ struct EncodeOptions {
 
 /// The format comes from the file's ending (.png .jpg .jpeg .tif .tiff .webp); another ending is a
 /// UsageError. Atomic. Alpha is written by PNG, TIFF and WebP, and refused by JPEG as a UsageError.
-/// 16 bit is kept by PNG and TIFF; JPEG and WebP round to 8. All but JPEG are lossless,
-/// except that WebP drops the colour under alpha 0. A disk that
-/// is full is a ResourceError and leaves the old file.
+/// 16 bit is kept by PNG and TIFF; JPEG and WebP round to 8. All but JPEG are lossless, except that
+/// WebP drops the colour under alpha 0. A full disk is a ResourceError and leaves the old file.
 void encode(const std::filesystem::path& file,
             const Picture& picture,
             const EncodeOptions& options = {});

@@ -30,7 +30,9 @@ void Source::check_size(int64_t width, int64_t height, double pixels_per_byte) c
 }
 
 cv::Mat Source::allocate(int64_t width, int64_t height, int type) const {
+  constexpr int64_t kBeyondAnyMachine = int64_t{1} << 44U;  // and OpenCV's sizes wrap around
   try {
+    if (width > kBeyondAnyMachine / height) throw std::bad_alloc();
     return cv::Mat(static_cast<int>(height), static_cast<int>(width), type);
   } catch (const cv::Exception&) {  // OpenCV's way of saying bad_alloc
   } catch (const std::bad_alloc&) {

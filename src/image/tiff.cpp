@@ -25,6 +25,11 @@ struct Layout {
   }
   int colours() const { return grey() ? 1 : 3; }
   int channels() const { return colours() + (alpha == Alpha::none ? 0 : 1); }
+  /// Kinds whose colours libtiff's converter gives as everybody expects them (not so CIELAB).
+  bool convertible() const {
+    return grey() || photometric == PHOTOMETRIC_RGB || photometric == PHOTOMETRIC_PALETTE ||
+           photometric == PHOTOMETRIC_SEPARATED || photometric == PHOTOMETRIC_YCBCR;
+  }
   /// Whether the samples are the numbers wanted; other kinds go through libtiff's converter.
   bool plain() const {
     return (bits == 8 || bits == 16) && (grey() || photometric == PHOTOMETRIC_RGB) &&
@@ -217,8 +222,9 @@ class TiffReader {
   cv::Mat read_converted(const Layout& layout) {
     TIFF* const tiff = input_.get();
     std::array<char, 1024> why{};
-    if (TIFFRGBAImageOK(tiff, why.data()) == 0) {
-      source_.fail(fmt::format("is a kind of TIFF that is not read: {}", why.data()));
+    if (!layout.convertible() || TIFFRGBAImageOK(tiff, why.data()) == 0) {
+      source_.fail(fmt::format("is a kind of TIFF that is not read{}{}", why[0] == 0 ? "" : ": ",
+                               why.data()));
     }
     cv::Mat rgba = source_.allocate(layout.width, layout.height, CV_8UC4);
     constexpr int kStopOnError = 1;

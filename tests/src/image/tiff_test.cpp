@@ -172,6 +172,24 @@ TEST(Tiff, RefusesFloatingPoint) {
                                  "3 signed or floating-point numbers of 32 bits"));
 }
 
+TEST(Tiff, RefusesColoursBeyondRgbAndInks) {
+  RawTiff raw = rgb_tiff(2, 2);
+  raw.photometric = PHOTOMETRIC_CIELAB;
+  EXPECT_TRUE(throws<InputError>([&] { decoded(raw_tiff(raw)); }, "a kind of TIFF that is not"));
+}
+
+TEST(Tiff, RefusesMoreSamplesThanAnyPictureHas) {
+  RawTiff raw = rgb_tiff(2, 2);
+  raw.samples = 600;
+  EXPECT_TRUE(throws<InputError>([&] { decoded(raw_tiff(raw)); }, "600 integers of 8 bits"));
+}
+
+TEST(Tiff, TakesTheFirstOfManySamples) {
+  RawTiff raw = rgb_tiff(5, 3);
+  raw.samples = 6;
+  expect_pattern<cv::Vec3b>(decoded(raw_tiff(raw)), pattern);
+}
+
 TEST(Tiff, IsRefusedWhereverItIsCut) {
   expect_robust(encode_tiff(noise(9, 7, 8, true), {}));
   expect_robust(encode_tiff(noise(5, 4, 16, false), {}));
