@@ -71,10 +71,12 @@ void take_classes(const weights::StateDict& file, Card& card, Log& log) {
   architecture.classes = classes;
 }
 
-bool has_any_parameter(const Graph& graph, NodeId id, const weights::StateDict& file) {
+/// Refused tensors count: loading says why.
+bool stores_any_parameter(const Graph& graph, NodeId id, const weights::StateDict& file) {
   const auto parameters = graph.parameters_of(id);
-  return std::any_of(parameters.begin(), parameters.end(),
-                     [&](const auto& parameter) { return file.tensors.contains(parameter.first); });
+  return std::any_of(parameters.begin(), parameters.end(), [&](const auto& parameter) {
+    return file.tensors.contains(parameter.first) || file.refused.contains(parameter.first);
+  });
 }
 
 bool has_all_parameters(const Graph& graph, NodeId id, const weights::StateDict& file) {
@@ -93,7 +95,7 @@ std::vector<NodeId> stored_nodes(const NetworkSource& source) {
   std::vector<NodeId> nodes = source.reachable();
   if (!source.file) return nodes;
   for (NodeId id = 0; id < source.full.nodes().size(); ++id) {
-    if (has_any_parameter(source.full, id, *source.file)) nodes.push_back(id);
+    if (stores_any_parameter(source.full, id, *source.file)) nodes.push_back(id);
   }
   std::sort(nodes.begin(), nodes.end());
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());

@@ -112,6 +112,18 @@ TEST_F(NetworkTest, AGapInTheWeightsIsNoEnd) {
                                  "1 missing (layer1.2.bn1.bias)"));
 }
 
+TEST_F(NetworkTest, ARefusedTensorIsNoEndEither) {
+  write_weights();
+  NetworkSource source = open_network({.network = "tiny"}, paths_, log_);
+  source.file->tensors.erase("layer3.2.conv2.weight");
+  source.file->refused["layer3.2.conv2.weight"] = "depends on some.Thing";
+  for (const char* name : {"linear.weight", "linear.bias"}) source.file->tensors.erase(name);
+  for (const char* part : {"weight", "bias", "running_mean", "running_var"}) {
+    source.file->tensors.erase(std::string("layer3.2.bn2.") + part);
+  }
+  EXPECT_TRUE(throws<InputError>([&] { source.load({}, Depth::as_stored); }, "some.Thing"));
+}
+
 TEST_F(NetworkTest, SaysWhichNodesTheWeightsReach) {
   write_weights(cut_short);
   const NetworkSource source = open_network({.network = "tiny"}, paths_, log_);
