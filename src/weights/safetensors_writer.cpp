@@ -6,8 +6,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
-#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

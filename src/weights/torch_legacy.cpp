@@ -4,8 +4,7 @@
 #include "weights/torch_file.hpp"
 
 #include <map>
-#include <memory>
-#include <utility>
+#include <string_view>
 
 #include <fmt/format.h>
 

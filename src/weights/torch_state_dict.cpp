@@ -62,8 +62,8 @@ class Finder {
     const std::vector<Place>& places = usual.empty() ? others : usual;
     if (places.size() > 1) {
       throw UsageError(
-          fmt::format("{}: holds more than one state_dict: {}; choose one with a "
-                      "weights key",
+          fmt::format("{}: holds more than one state_dict: {}; choose one with "
+                      "--weights-key",
                       source_.file().string(), paths(places)));
     }
     if (places.empty()) fail_without_tensors(*items);

@@ -6,6 +6,7 @@
 #include "testing/testing.hpp"
 
 #include <array>
+#include <cstring>
 #include <fstream>
 
 #include <gtest/gtest.h>

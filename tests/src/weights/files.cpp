@@ -54,6 +54,7 @@ std::string p_tuple(const std::vector<std::string>& items) {
 
 std::string p_ints(const std::vector<int64_t>& numbers) {
   std::vector<std::string> items;
+  items.reserve(numbers.size());
   for (const int64_t number : numbers) items.push_back(p_int(number));
   return p_tuple(items);
 }

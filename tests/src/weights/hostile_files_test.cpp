@@ -140,7 +140,8 @@ TEST(HostileFiles, AFileThatAsksForACommandRunsNothing) {
 TEST(HostileFiles, ACompressedBombIsRefusedBeforeItIsUnpacked) {
   // 100 MB of zeros in an archive of about a hundred kB.
   const TemporaryFolder folder;
-  const std::string zeros(100'000'000, '\0');
+  std::string zeros;
+  zeros.resize(100'000'000);
   write_zip(folder / "bomb.pth",
             {{"a/data.pkl",
               pickled(p_dict(
