@@ -10,6 +10,11 @@ namespace strata::optim {
 /// are kept: the free slot takes the pair of the trial at hand. Directions come out as coefficients
 /// of the stored vectors ("vector-free", Chen, Wang and Zhou 2014), so that one small set of dot
 /// products is all that is read from a device.
+///
+/// Where the function looks quadratic, a new pair is made conjugate to the older ones, s.y_j = 0,
+/// by subtracting multiples of them from it. BFGS updates with conjugate pairs keep what earlier
+/// ones brought (H y_j = s_j for all j, not just for the newest), so that on quadratics the unit
+/// steps of L-BFGS converge like conjugate gradients, without exact line searches.
 class Curvature {
  public:
   /// Dot products of a new pair, or of a gradient, with the vectors in all slots. Entries of slots
@@ -38,7 +43,13 @@ class Curvature {
   bool empty() const { return order_.empty(); }
   void clear();
 
-  /// Keeps the pair in the free slot, where its curvature allows, and frees the oldest one's slot.
+  /// Whether the free slot's pair is one to keep.
+  bool acceptable(const PairProducts& products) const;
+  /// What to subtract from that pair: c[slot] s_slot from s, c[slot] y_slot from y. All zero where
+  /// the function does not look quadratic.
+  std::vector<double> conjugation(PairProducts products) const;
+  /// Keeps the free slot's pair and frees the slot of the oldest. After a conjugation the products
+  /// have to be measured anew: those of a short remainder do not follow from those of the whole.
   void push(const PairProducts& products);
   /// H is the inverse BFGS matrix of the pairs, from (s.y / y.y) I of the newest; I without pairs.
   Direction direction(const GradientProducts& gradient) const;

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -49,11 +50,23 @@ void LbfgsOptions::validate() const {
 struct Lbfgs::Impl {
   Impl(const at::Tensor& start, const LbfgsOptions& chosen);
 
+  /// Dot products of the free slot's pair and of a gradient with all that is stored.
+  struct Products {
+    Curvature::PairProducts pair;
+    Curvature::GradientProducts gradient;
+    double gradient_square = 0.0;
+    double slope = 0.0;        ///< gradient . direction
+    std::vector<double> more;  ///< other numbers that were read with them
+  };
+
   Step iterate(const Function& function);
   void start(const Function& function);
   void set_direction();
   bool search(const Function& function);
   void try_step(const Function& function, double length);
+  Products measure(int64_t g, const at::Tensor& more) const;
+  double curvature_at_end() const;
+  void keep_pair();
   void accept();
   Step step(Step::Status status) const;
   double first_step() const;
@@ -73,7 +86,7 @@ struct Lbfgs::Impl {
 
   bool started = false;
   double loss = 0.0, norm = 0.0;
-  Curvature::GradientProducts gradient_products;
+  Products at_x;
   double slope = 0.0;  ///< of the direction at x
   int64_t evaluations = 0, iterations = 0;
   double lowest_loss = std::numeric_limits<double>::infinity();
@@ -81,10 +94,8 @@ struct Lbfgs::Impl {
   int64_t idle = 0;  ///< iterations since either was lowered
 
   // What was found at the trial.
-  double trial_loss = 0.0, trial_norm = 0.0, trial_slope = 0.0;
-  Curvature::GradientProducts trial_gradient_products;
-  Curvature::PairProducts trial_pair;
-  double trial_gradient_square = 0.0, gradient_square = 0.0;
+  double trial_length = 0.0, trial_loss = 0.0, trial_norm = 0.0;
+  Products at_trial;
 };
 
 Lbfgs::Impl::Impl(const at::Tensor& start, const LbfgsOptions& chosen)
@@ -120,28 +131,27 @@ void Lbfgs::Impl::start(const Function& function) {
   const at::Tensor g = row(gradient_row).to(at::kDouble);
   const at::Tensor read = at::stack({g.abs().max(), g.dot(g)}).cpu();
   norm = read[0].item<double>();
-  gradient_square = read[1].item<double>();
+  at_x.gradient_square = read[1].item<double>();
   loss = evaluation.loss;
   if (!std::isfinite(loss) || !std::isfinite(norm)) {
     throw NumericalError(fmt::format("the {} is not finite at the start",
                                      std::isfinite(loss) ? "gradient" : "loss"));
   }
-  gradient_products = {std::vector<double>(curvature.slots()),
-                       std::vector<double>(curvature.slots())};
+  at_x.gradient = {std::vector<double>(curvature.slots()), std::vector<double>(curvature.slots())};
   started = true;
 }
 
 void Lbfgs::Impl::set_direction() {
-  const auto direction = curvature.direction(gradient_products);
+  const auto direction = curvature.direction(at_x.gradient);
   std::vector<double> coefficients = direction.s;
   coefficients.insert(coefficients.end(), direction.y.begin(), direction.y.end());
   coefficients.resize(rows.size(0), 0.0);
   coefficients[gradient_row] = direction.gradient;
   const at::Tensor c = at::tensor(coefficients, at::kDouble).to(rows.options());
   row(direction_row).copy_(at::mv(rows.t(), c));
-  slope = direction.gradient * gradient_square;
+  slope = direction.gradient * at_x.gradient_square;
   for (int64_t i = 0; i < curvature.slots(); ++i) {
-    slope += direction.s[i] * gradient_products.s[i] + direction.y[i] * gradient_products.y[i];
+    slope += direction.s[i] * at_x.gradient.s[i] + direction.y[i] * at_x.gradient.y[i];
   }
 }
 
@@ -149,47 +159,87 @@ double Lbfgs::Impl::first_step() const {
   if (!curvature.empty()) return 1.0;
   const double size = x.norm().item<double>();
   const double length = size > 0 ? size : std::sqrt(static_cast<double>(x.numel()));
-  return options.first_length * length / std::sqrt(gradient_square);
+  return options.first_length * length / std::sqrt(at_x.gradient_square);
+}
+
+Lbfgs::Impl::Products Lbfgs::Impl::measure(int64_t g, const at::Tensor& more) const {
+  const int64_t slots = curvature.slots(), slot = curvature.free_slot();
+  const int64_t s = s_row(slot), y = y_row(slot);
+  const at::Tensor read = at::cat({dot_products(rows, {s, y, g}).flatten(), more}).cpu();
+  const double* p = read.data_ptr<double>();
+  const auto dot = [&](int64_t r, int64_t column) { return p[r * 3 + column]; };
+  Products products;
+  for (int64_t i = 0; i < slots; ++i) {
+    products.pair.s_y.push_back(dot(y_row(i), 0));
+    products.pair.y_s.push_back(dot(s_row(i), 1));
+    products.pair.y_y.push_back(dot(y_row(i), 1));
+    products.gradient.s.push_back(dot(s_row(i), 2));
+    products.gradient.y.push_back(dot(y_row(i), 2));
+  }
+  products.pair.s_s = dot(s, 0);
+  products.gradient_square = dot(g, 2);
+  products.slope = dot(direction_row, 2);
+  for (int64_t i = rows.size(0) * 3; i < read.numel(); ++i) products.more.push_back(p[i]);
+  return products;
 }
 
 void Lbfgs::Impl::try_step(const Function& function, double length) {
   flat(trial, format).copy_(row(direction_row));
   trial.mul_(length).add_(x);
   const Evaluation evaluation = evaluate(function, trial);
-  const int64_t slots = curvature.slots(), slot = curvature.free_slot();
-  const int64_t s = s_row(slot), y = y_row(slot), g = trial_gradient_row;
+  const int64_t s = s_row(curvature.free_slot()), y = y_row(curvature.free_slot());
+  const int64_t g = trial_gradient_row;
   row(g).copy_(flat(evaluation.gradient, format));
   row(s).copy_(flat(trial, format)).sub_(flat(x, format));
   row(y).copy_(row(g)).sub_(row(gradient_row));
-  const at::Tensor largest = row(g).abs().max().to(at::kDouble).view(1);
-  const at::Tensor read = at::cat({dot_products(rows, {s, y, g}).flatten(), largest}).cpu();
-  const double* p = read.data_ptr<double>();
-  const auto dot = [&](int64_t r, int64_t column) { return p[r * 3 + column]; };
+  at_trial = measure(g, row(g).abs().max().to(at::kDouble).view(1));
+  trial_length = length;
   trial_loss = evaluation.loss;
-  trial_norm = p[rows.size(0) * 3];
-  trial_gradient_square = dot(g, 2);
-  trial_pair = {};
-  trial_gradient_products = {};
-  for (int64_t i = 0; i < slots; ++i) {
-    trial_pair.s_y.push_back(dot(y_row(i), 0));
-    trial_pair.y_s.push_back(dot(s_row(i), 1));
-    trial_pair.y_y.push_back(dot(y_row(i), 1));
-    trial_gradient_products.s.push_back(dot(s_row(i), 2));
-    trial_gradient_products.y.push_back(dot(y_row(i), 2));
+  trial_norm = at_trial.more[0];
+  if (!std::isfinite(trial_norm)) {
+    const at::Tensor bad = at::tensor({s, y, g}, at::kLong).to(rows.device());
+    rows.index_fill_(0, bad, 0.0);
   }
-  trial_pair.s_s = dot(s, 0);
-  trial_slope = dot(direction_row, 2);
-  if (!std::isfinite(trial_norm)) rows.index_fill_(0, at::tensor({s, y, g}).to(rows.device()), 0);
+}
+
+// s.y is the mean curvature along the step. That at its end, by the cubic through both ends with
+// their slopes, is s.y + theta (Zhang, Deng and Chen 1999, eq. 2.8), and serves the next step
+// better. On quadratics theta is zero.
+double Lbfgs::Impl::curvature_at_end() const {
+  const double mean = at_trial.pair.s_y[curvature.free_slot()];
+  if (!(mean > 10 * rounding_of(x.scalar_type()) * std::abs(loss))) return 1.0;
+  const double theta = 6 * (loss - trial_loss) + 3 * trial_length * (slope + at_trial.slope);
+  return std::clamp(1 + theta / mean, 0.5, 2.0);
+}
+
+void Lbfgs::Impl::keep_pair() {
+  if (!curvature.acceptable(at_trial.pair)) return;
+  const int64_t slots = curvature.slots(), slot = curvature.free_slot();
+  const double scale = curvature_at_end();
+  row(y_row(slot)).mul_(scale);
+  for (double& product : at_trial.pair.y_s) product *= scale;
+  for (double& product : at_trial.pair.y_y) product *= scale;
+  at_trial.pair.y_y[slot] *= scale;
+  at_trial.pair.s_y[slot] *= scale;
+  at_trial.gradient.y[slot] *= scale;
+  const auto combination = curvature.conjugation(at_trial.pair);
+  if (std::any_of(combination.begin(), combination.end(), [](double c) { return c != 0; })) {
+    const at::Tensor others = at::tensor(combination, at::kDouble).to(rows.options());
+    row(s_row(slot)).sub_(at::mv(rows.narrow(0, s_row(0), slots).t(), others));
+    row(y_row(slot)).sub_(at::mv(rows.narrow(0, y_row(0), slots).t(), others));
+    at_trial = measure(trial_gradient_row, at::empty({0}, rows.options().dtype(at::kDouble)));
+    if (!curvature.acceptable(at_trial.pair)) return;
+  }
+  curvature.push(at_trial.pair);
 }
 
 void Lbfgs::Impl::accept() {
+  keep_pair();
   std::swap(x, trial);
   std::swap(gradient_row, trial_gradient_row);
   loss = trial_loss;
   norm = trial_norm;
-  gradient_square = trial_gradient_square;
-  gradient_products = std::move(trial_gradient_products);
-  curvature.push(trial_pair);
+  at_x = at_trial;
   idle = loss < lowest_loss || norm < lowest_norm ? 0 : idle + 1;
   lowest_loss = std::min(lowest_loss, loss);
   lowest_norm = std::min(lowest_norm, norm);
@@ -213,8 +263,8 @@ bool Lbfgs::Impl::search(const Function& function) {
   auto state = LineSearch::State::searching;
   while (state == LineSearch::State::searching) {
     try_step(function, line.step());
-    if (trial_pair.s_s == 0.0) return false;  // too short to be seen in x's precision
-    state = line.report(trial_loss, trial_slope);
+    if (at_trial.pair.s_s == 0.0) return false;  // too short to be seen in x's precision
+    state = line.report(trial_loss, at_trial.slope);
   }
   if (state == LineSearch::State::not_finite) {
     throw NumericalError(fmt::format("the {} is not finite at evaluation {}, nor at longer steps",

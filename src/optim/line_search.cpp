@@ -67,7 +67,7 @@ double LineSearch::between() const {
   }
   const double left = std::min(a.step, b.step), right = std::max(a.step, b.step);
   if (!step) return 0.5 * (left + right);
-  const double margin = 0.05 * width;
+  const double margin = 0.1 * width;
   return std::clamp(*step, left + margin, right - margin);
 }
 
