@@ -125,7 +125,7 @@ class Finder {
     }
     source_.fail(
         fmt::format("holds no state_dict; its top level has {}. Name where the weights "
-                    "lie with a weights key, or {}",
+                    "lie with --weights-key, or {}",
                     parts.empty() ? "nothing" : join(parts), kAdvice));
   }
 
