@@ -1,10 +1,25 @@
 #include "functions.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
 
 namespace strata::optim {
+namespace {
+
+/// Sums in one order, so that counts of evaluations are the same on every machine; and vectors this
+/// short are slower on more threads.
+class OneThread : public ::testing::Environment {
+ public:
+  void SetUp() override { at::set_num_threads(1); }
+};
+
+const auto* const kOneThread = ::testing::AddGlobalTestEnvironment(new OneThread);
+
+}  // namespace
 
 Function quadratic(int64_t n, double condition, const std::string& spectrum) {
   const at::Tensor share = at::arange(n, at::kDouble) / static_cast<double>(n - 1);
