@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "image/tensor.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -16,10 +17,11 @@ class ProgressObserver final : public Observer {
   explicit ProgressObserver(Log& log) : progress_(log, "stylize", kParts) {}
 
   void at(const Moment& moment) override {
-    progress_.update(static_cast<int64_t>(std::lround(moment.work * static_cast<double>(kParts))),
-                     fmt::format("{} x {} (scale {} of {}), iteration {} of {}, loss {:.5g}",
-                                 moment.picture.size(3), moment.picture.size(2), moment.scale + 1,
-                                 moment.scales, moment.iteration, moment.iterations, moment.loss));
+    progress_.update(
+        static_cast<int64_t>(std::lround(moment.work * static_cast<double>(kParts))),
+        // Short: a line that a terminal wraps cannot be overwritten.
+        fmt::format("{} px, loss {:.4g}", std::max(moment.picture.size(2), moment.picture.size(3)),
+                    moment.loss));
   }
 
  private:

@@ -31,7 +31,7 @@ class Observer {
 };
 using Observers = std::vector<std::unique_ptr<Observer>>;
 
-/// A progress line: work done, size, iteration, loss.
+/// A progress line: share of the work done, time left, size, loss.
 std::unique_ptr<Observer> make_progress_observer(Log& log);
 
 /// Rewrites `file` (a PNG), atomically, whenever another `every` evaluations are done. A preview

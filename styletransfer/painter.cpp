@@ -40,7 +40,9 @@ at::Tensor Painter::paint(const Evaluate& objective,
   try {
     for (int64_t i = 1; i <= stage.iterations; ++i) {
       const optim::Step step = optimizer->iterate(function);
-      const double part = static_cast<double>(i) / static_cast<double>(stage.iterations);
+      const bool ended = step.status != optim::Step::Status::running;
+      const double part =
+          ended ? 1.0 : static_cast<double>(i) / static_cast<double>(stage.iterations);
       const Moment moment{.scale = stage.scale,
                           .scales = stage.scales,
                           .iteration = i,
@@ -50,7 +52,7 @@ at::Tensor Painter::paint(const Evaluate& objective,
                           .loss = step.loss,
                           .picture = optimizer->picture()};
       for (const auto& observer : observers_) observer->at(moment);
-      if (step.status != optim::Step::Status::running) break;
+      if (ended) break;
     }
   } catch (const NumericalError& error) {
     last_good_ = optimizer->last_good().clone();

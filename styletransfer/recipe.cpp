@@ -68,8 +68,8 @@ std::unique_ptr<Objective> build_objective(std::shared_ptr<const Backbone> backb
   }
   if (recipe.strength) {
     const Size size{content_rgb_nchw_01.size(2), content_rgb_nchw_01.size(3)};
-    calibrate_strength(*objective, *recipe.strength, content_rgb_nchw_01,
-                       resized(style_rgb_nchw_01, size, preset.interpolation));
+    calibrate(*objective, anchors_of(*recipe.strength, preset.content.weight, preset.style.weight),
+              content_rgb_nchw_01, resized(style_rgb_nchw_01, size, preset.interpolation));
   }
   return objective;
 }

@@ -6,11 +6,15 @@
 
 namespace strata::styletransfer {
 
-void calibrate_strength(Objective& objective,
-                        double strength,
-                        const at::Tensor& content_rgb_nchw_01,
-                        const at::Tensor& style_at_content_size) {
+Anchors anchors_of(double strength, double content_weight, double style_weight) {
   STRATA_CHECK(strength >= 0.0 && strength <= 1.0, "strength is in [0, 1]");
+  return {strength * style_weight, (1.0 - strength) * content_weight};
+}
+
+void calibrate(Objective& objective,
+               const Anchors& anchors,
+               const at::Tensor& content_rgb_nchw_01,
+               const at::Tensor& style_at_content_size) {
   constexpr double kFloor = 1e-6;
   const ObjectiveValue silence =
       objective.value_at_silence(content_rgb_nchw_01.size(2), content_rgb_nchw_01.size(3));
@@ -22,8 +26,8 @@ void calibrate_strength(Objective& objective,
   };
   const double style_anchor = anchor("style", content_rgb_nchw_01);
   const double content_anchor = anchor("content", style_at_content_size);
-  objective.scale_weights("style", strength / style_anchor);
-  objective.scale_weights("content", (1.0 - strength) / content_anchor);
+  objective.scale_weights("style", anchors.unpainted / style_anchor);
+  objective.scale_weights("content", anchors.replaced / content_anchor);
 }
 
 }  // namespace strata::styletransfer

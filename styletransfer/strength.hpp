@@ -6,16 +6,25 @@
 
 namespace strata::styletransfer {
 
+/// What the two pictures are to cost.
+struct Anchors {
+  double unpainted = 0.5;  ///< the style loss of the content picture as it is
+  double replaced = 0.5;   ///< the content loss of the style picture in its place
+};
+
+/// s w_style and (1 - s) w_content for a strength s in [0, 1].
+Anchors anchors_of(double strength, double content_weight, double style_weight);
+
 /// Turns the weights of `objective` so that it becomes
-///   s L_style(x) / L_style(content picture) + (1 - s) L_content(x) / L_content(style picture)
-/// for a strength s in [0, 1]; regularisers keep their weights. The two anchors are measured here
-/// and stay: leaving the content picture as it is costs s, replacing it by the style picture costs
-/// 1 - s, on every network and at every size. `style_at_content_size` is the style picture brought
-/// to the content's height and width. An anchor that is (nearly) nothing, as for two equal
-/// pictures, is replaced by a millionth of the loss of silent features.
-void calibrate_strength(Objective& objective,
-                        double strength,
-                        const at::Tensor& content_rgb_nchw_01,
-                        const at::Tensor& style_at_content_size);
+///   a L_style(x) / L_style(content picture) + b L_content(x) / L_content(style picture)
+/// with a = unpainted and b = replaced; regularisers keep their weights. The two losses are
+/// measured here and stay, so that a and b mean the same on every network and at every size.
+/// `style_at_content_size` is the style picture brought to the content's height and width. A loss
+/// that is (nearly) nothing, as for two equal pictures, is replaced by a millionth of that of
+/// silent features.
+void calibrate(Objective& objective,
+               const Anchors& anchors,
+               const at::Tensor& content_rgb_nchw_01,
+               const at::Tensor& style_at_content_size);
 
 }  // namespace strata::styletransfer
