@@ -29,8 +29,11 @@ struct LogisticProblem {
 };
 
 struct LogisticOptions {
-  /// Converged means a relative KKT residual, |grad F| / (|lambda W| + |grad F - lambda W|), at or
-  /// below this. F is then within 4 tolerance^2 F of its minimum, since F is lambda-convex in W.
+  /// Converged means a scale-free KKT residual at or below this: the smaller of
+  ///   |grad F| / (|lambda W| + |grad F - lambda W|)   and
+  ///   (g^T H^-1 g / (2 F))^1/2, the Newton decrement (Boyd and Vandenberghe, section 9.5.1),
+  /// whose square is the relative gap of F to its minimum. The first is within reach where classes
+  /// separate and F itself vanishes, the second where they do not and lambda W does.
   double tolerance = 1e-4;
   int64_t max_iterations = 200;  ///< Newton steps of one cell
   int64_t threads = 0;           ///< of LibTorch while it runs; 0: as they are set
