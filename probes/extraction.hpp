@@ -16,7 +16,7 @@ struct ExtractionReport {
   int64_t pictures = 0;  ///< in the data set
   int64_t computed = 0;  ///< that went through the network
   int64_t broken = 0;    ///< that could not be decoded
-  double seconds = 0.0;  ///< with hashing and decoding
+  double seconds = 0.0;  ///< with decoding
   double pictures_per_second() const;
   void add(const ExtractionReport& other);
 };

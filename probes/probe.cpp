@@ -46,6 +46,8 @@ struct NetworkJobs {
 
 /// A sweep, checked and ready.
 struct Run {
+  Log& log;
+  const StopSignal& stop;
   const Sweep& sweep;
   fs::path output;
   PictureSet pictures;
@@ -86,19 +88,15 @@ Cell blank_cell(const FeatureColumn& column, const std::string& network, const P
   return cell;
 }
 
-std::vector<Job> jobs_of(const FeatureSource& source,
-                         const std::string& network,
-                         const ProbeTask& task,
-                         const Run& run,
-                         Log& log) {
+std::vector<Job> jobs_of(const FeatureSource& source, const std::string& network, const Run& run) {
   std::vector<Job> jobs;
-  const std::string task_hash = task.hash();
+  const std::string task_hash = run.task.hash();
   for (const FeatureColumn& column : source.columns) {
     Job job{column, cell_hash(column, task_hash, run.sweep.probe),
-            blank_cell(column, network, task), false};
+            blank_cell(column, network, run.task), false};
     const bool same_tap = !jobs.empty() && jobs.back().column.tap.node == column.tap.node;
     job.cell.order = jobs.empty() ? 0 : jobs.back().cell.order + (same_tap ? 0 : 1);
-    if (auto known = read_cell(run.cells(), job.hash, log)) {
+    if (auto known = read_cell(run.cells(), job.hash, run.log)) {
       job.cell.fit = std::move(known->fit);
       job.cell.seconds = known->seconds;
       job.done = true;
@@ -124,7 +122,9 @@ Run prepare(const ProbeOptions& options, Log& log, const StopSignal& stop) {
   PictureSet pictures = hash_pictures(std::move(dataset), stop);
   ProbeTask task = make_task(sweep, pictures, log);
   const fs::path store = sweep.store.empty() ? options.output / "store" : sweep.store;
-  Run run{sweep,
+  Run run{log,
+          stop,
+          sweep,
           options.output,
           std::move(pictures),
           std::move(task),
@@ -132,8 +132,7 @@ Run prepare(const ProbeOptions& options, Log& log, const StopSignal& stop) {
           std::move(networks)};
   for (size_t i = 0; i < run.networks.size(); ++i) {
     NetworkJobs& network = run.networks[i];
-    network.jobs =
-        jobs_of(network.source, title_of(sweep.networks[i], network.source), run.task, run, log);
+    network.jobs = jobs_of(network.source, title_of(sweep.networks[i], network.source), run);
   }
   return run;
 }
@@ -145,17 +144,15 @@ Run prepare(const ProbeOptions& options, Log& log, const StopSignal& stop) {
 at::Tensor load_features(Run& run,
                          const FeatureSource& source,
                          const FeatureColumn& column,
-                         const ProbeTask& task,
-                         Log& log,
-                         const StopSignal& stop) {
+                         const ProbeTask& task) {
   for (int attempt = 0; attempt < 3; ++attempt) {
     if (auto features = run.store.read(column.key, task.sha256)) return *features;
-    extract_missing(source, {column}, run.pictures, run.store, log, stop);
+    extract_missing(source, {column}, run.pictures, run.store, run.log, run.stop);
   }
   throw InputError(run.store.folder(), "its files change or get lost while they are read");
 }
 
-/// The task on the pictures that could be decoded: those that all columns have.
+/// Indices of the task's rows whose pictures could be decoded: that all columns have.
 std::vector<size_t> decoded(const Run& run, const std::vector<FeatureColumn>& columns) {
   std::vector<bool> usable(run.pictures.size(), false);
   for (const size_t row : usable_rows(columns, run.pictures, run.store)) usable[row] = true;
@@ -166,28 +163,25 @@ std::vector<size_t> decoded(const Run& run, const std::vector<FeatureColumn>& co
   return keep;
 }
 
-[[noreturn]] void interrupted(const Run& run, const StopSignal& stop) {
+void stop_where_asked(const Run& run) {
+  if (!run.stop.requested()) return;
   const size_t done = run.count(true), left = run.count(false);
-  throw Interrupted(stop.signal(),
+  throw Interrupted(run.stop.signal(),
                     fmt::format("stopped with {} of {} cells done; they and all features are kept "
                                 "in {}, and the same command goes on from there",
                                 done, done + left, run.output.string()));
 }
 
+/// Fits the probes of a cell on the rows `keep` of the task, and writes it.
 void solve(Run& run,
            const FeatureSource& source,
            Job& job,
            const std::vector<size_t>& keep,
-           Log& log,
-           const StopSignal& stop) {
+           const SolverProgress& progress) {
   const ProbeTask task = run.task.restricted(keep);
-  const at::Tensor features = load_features(run, source, job.column, task, log, stop);
-  Progress progress(log, job.title(), count_fits(run.sweep.probe));
+  const at::Tensor features = load_features(run, source, job.column, task);
   const auto start = Clock::now();
-  ProbeFit fit = fit_probe(features, task, run.sweep.probe, [&](int64_t done, int64_t) {
-    progress.update(done);
-    if (stop.requested()) interrupted(run, stop);
-  });
+  ProbeFit fit = fit_probe(features, task, run.sweep.probe, progress);
   std::vector<int64_t> predictions(run.task.rows.size(), -1);
   for (size_t i = 0; i < keep.size(); ++i) predictions[keep[i]] = fit.predictions[i];
   fit.predictions = std::move(predictions);
@@ -197,37 +191,65 @@ void solve(Run& run,
   job.done = true;
 }
 
-/// Brings one network's cells to an end. What fails is recorded, except where nothing else is left
-/// to do: a disk that is full stays full.
-void work_on(
-    Run& run, NetworkJobs& network, ProbeReport& report, Log& log, const StopSignal& stop) {
+void record_failure(const Run& run, const Job& job, const std::string& why, ProbeReport& report) {
+  run.log.warn(fmt::format("{}: failed: {}", job.title(), why));
+  report.failed.emplace_back(job.title(), why);
+}
+
+void solve_all(Run& run,
+               NetworkJobs& network,
+               const std::vector<size_t>& keep,
+               ProbeReport& report) {
+  const auto left = std::count_if(network.jobs.begin(), network.jobs.end(),
+                                  [](const Job& job) { return !job.done; });
+  const int64_t fits = count_fits(run.sweep.probe);
+  Progress progress(run.log, network.source.network->card.name + ": probes", left * fits);
+  int64_t before = 0;
+  for (Job& job : network.jobs) {
+    if (job.done) continue;
+    stop_where_asked(run);
+    try {
+      solve(run, network.source, job, keep, [&](int64_t done, int64_t) {
+        progress.update(before + done, job.cell.tap + " " + job.cell.feature);
+        stop_where_asked(run);
+      });
+      report.solving_seconds += job.cell.seconds;
+      ++report.computed;
+    } catch (const ResourceError&) {
+      throw;  // a disk that is full stays full
+    } catch (const Error& error) {
+      record_failure(run, job, error.what(), report);
+    }
+    before += fits;
+  }
+}
+
+/// Brings one network's cells to an end. A cell that fails is recorded and does not stop the
+/// others; nor does a network, where there are several.
+void work_on(Run& run, NetworkJobs& network, ProbeReport& report) {
   std::vector<FeatureColumn> columns;
   for (const Job& job : network.jobs) {
     if (!job.done) columns.push_back(job.column);
   }
   if (columns.empty()) return;
-  report.extraction.add(
-      extract_missing(network.source, columns, run.pictures, run.store, log, stop));
-  const std::vector<size_t> keep = decoded(run, columns);
-  for (Job& job : network.jobs) {
-    if (job.done) continue;
-    if (stop.requested()) interrupted(run, stop);
-    try {
-      solve(run, network.source, job, keep, log, stop);
-      report.solving_seconds += job.cell.seconds;
-      ++report.computed;
-    } catch (const ResourceError&) {
-      throw;
-    } catch (const Error& error) {
-      log.warn(fmt::format("{}: failed: {}", job.title(), error.what()));
-      report.failed.emplace_back(job.title(), error.what());
+  try {
+    report.extraction.add(
+        extract_missing(network.source, columns, run.pictures, run.store, run.log, run.stop));
+  } catch (const ResourceError&) {
+    throw;
+  } catch (const Error& error) {
+    if (run.networks.size() == 1) throw;
+    for (const Job& job : network.jobs) {
+      if (!job.done) record_failure(run, job, error.what(), report);
     }
+    return;
   }
+  solve_all(run, network, decoded(run, columns), report);
 }
 
 // ---- results ------------------------------------------------------------------------------------
 
-json record_of(const Run& run, const ProbeReport& report, const Log& log) {
+json record_of(const Run& run, const ProbeReport& report) {
   json networks = json::array();
   for (const NetworkJobs& network : run.networks) networks.push_back(network.source.record());
   json failed = json::array();
@@ -268,10 +290,10 @@ json record_of(const Run& run, const ProbeReport& report, const Log& log) {
       {"cells", cells},
       {"failed", failed},
       {"not_converged", report.unconverged()},
-      {"warnings", log.warnings()}};
+      {"warnings", run.log.warnings()}};
 }
 
-void write_results(const Run& run, ProbeReport& report, Log& log) {
+void write_results(const Run& run, ProbeReport& report) {
   std::vector<Cell> cells;
   for (const NetworkJobs& network : run.networks) {
     for (const Job& job : network.jobs) {
@@ -286,7 +308,7 @@ void write_results(const Run& run, ProbeReport& report, Log& log) {
       report.layers, fmt::format("{} ({} of them)", run.sweep.data.label, run.task.classes.size()));
   write_file(run.output / "accuracy_by_depth.svg", report::svg(plot));
   write_file(run.output / "accuracy_by_depth.png", std::span<const std::byte>(report::png(plot)));
-  report.record = record_of(run, report, log);
+  report.record = record_of(run, report);
   write_file(run.output / "run.json", report.record.dump(1) + "\n");
 }
 
@@ -348,8 +370,8 @@ ProbeReport run_probe(const ProbeOptions& options, Log& log, const StopSignal& s
   make_folder(run.cells());
   ProbeReport report;
   report.reused = static_cast<int64_t>(run.count(true));
-  for (NetworkJobs& network : run.networks) work_on(run, network, report, log, stop);
-  write_results(run, report, log);
+  for (NetworkJobs& network : run.networks) work_on(run, network, report);
+  write_results(run, report);
   return report;
 }
 

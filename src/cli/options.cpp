@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include <CLI/CLI.hpp>
 
@@ -38,16 +39,22 @@ void CommandOptions::add(const OptionInfo& info, Kind kind, const std::string& f
   flag.info = info;
   flag.kind = kind;
   std::string help = info.help;
+  help[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(help[0])));
   if (!info.allowed.empty()) help += ": " + join(info.allowed, ", ");
   const std::string name = flag_of(info.key);
   if (kind == Kind::flag) {
     flag.option = app_.add_flag(name, flag.on, help);
     return;
   }
-  flag.option = app_.add_option(name, flag.values, help)
-                    ->type_name(info.value.empty() ? "VALUE" : info.value)
-                    ->allow_extra_args(false)
-                    ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  if (kind == Kind::list) {
+    flag.option = app_.add_option(name, flag.values, help)
+                      ->allow_extra_args(false)
+                      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  } else {
+    flag.option = app_.add_option(name, flag.value, help)
+                      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+  flag.option->type_name(info.value.empty() ? "VALUE" : info.value);
   if (!fallback.empty()) flag.option->default_str(fallback);
 }
 
@@ -81,7 +88,7 @@ Config CommandOptions::from_flags() const {
     if (flag.kind == Kind::flag) {
       layer.set_text(flag.info.key, flag.on ? "true" : "false");
     } else if (flag.kind == Kind::value) {
-      layer.set_text(flag.info.key, flag.values.back());
+      layer.set_text(flag.info.key, flag.value);
     } else {
       std::vector<std::string> items;
       for (const std::string& value : flag.values) {

@@ -31,8 +31,9 @@ class CommandOptions : private OptionVisitor {
   struct Flag {
     OptionInfo info;
     Kind kind = Kind::value;
-    bool on = false;
-    std::vector<std::string> values;
+    bool on = false;                  ///< of a flag
+    std::string value;                ///< of a value; the last one given
+    std::vector<std::string> values;  ///< of a list, which may be given several times
     CLI::Option* option = nullptr;
   };
 
