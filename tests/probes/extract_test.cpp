@@ -19,6 +19,7 @@ ExtractOptions options(const TemporaryFolder& folder) {
   o.output = folder / "store";
   o.network = {toy_network(folder.path()), {}};
   o.extraction.device = "cpu";
+  o.extraction.threads = 1;
   o.features = {"gap", "gram"};
   return o;
 }

@@ -22,6 +22,7 @@ GramOptions options(const TemporaryFolder& folder, const std::vector<std::string
   for (const std::string& input : inputs) o.inputs.push_back(folder / input);
   o.network = {toy_network(folder.path()), {}};
   o.extraction.device = "cpu";
+  o.extraction.threads = 1;
   return o;
 }
 

@@ -21,6 +21,7 @@ ProbeOptions options(const TemporaryFolder& folder, const std::string& more = ""
   Config config = Config::from_text(more, "sweep.yaml");
   config.set("data.path", "'" + (folder / "data").string() + "'");
   config.set("device", "cpu");
+  config.set("threads", "1");
   config.set("probe.lambdas", "[1, 0.01]");
   ProbeOptions o{Sweep::from(config), folder / "run"};
   o.sweep.networks = {toy_network(folder.path())};

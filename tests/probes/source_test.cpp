@@ -22,6 +22,7 @@ std::string key_after(const TemporaryFolder& folder,
   NetworkChoice network{toy_network(folder.path()), {"relu2_1"}};
   ExtractionChoice extraction;
   extraction.device = "cpu";
+  extraction.threads = 1;
   change(network, extraction);
   FeatureSource source = open_source(network, features_from({feature}), extraction, quiet());
   set_keys(source, dtype);
@@ -64,7 +65,7 @@ TEST(FeatureKey, DoesNotChangeWithWhatNumbersDoNotDependOn) {
   const TemporaryFolder folder;
   const std::string key = key_after(folder, [](NetworkChoice&, ExtractionChoice&) {});
   EXPECT_EQ(key, key_after(folder, [](NetworkChoice&, ExtractionChoice& e) { e.batch = 3; }));
-  EXPECT_EQ(key, key_after(folder, [](NetworkChoice&, ExtractionChoice& e) { e.threads = 1; }));
+  EXPECT_EQ(key, key_after(folder, [](NetworkChoice&, ExtractionChoice& e) { e.threads = 2; }));
   EXPECT_EQ(key, key_after(folder, [](NetworkChoice& n, ExtractionChoice&) {
               n.taps = {"relu2_1", "relu3_2"};
             }));
@@ -93,6 +94,7 @@ TEST(FeatureSource, LeavesOutGramWhereALayerHasOnePosition) {
   const TemporaryFolder folder;
   ExtractionChoice choice;
   choice.device = "cpu";
+  choice.threads = 1;
   const FeatureSource source = open_source({toy_network(folder.path()), {"relu4_1", "pool5"}},
                                            features_from({"gram"}), choice, quiet());
   EXPECT_EQ(source.columns.size(), 1U);
@@ -118,6 +120,7 @@ TEST(FeatureSource, NamesAnUnknownNetworkOrLayer) {
   const TemporaryFolder folder;
   ExtractionChoice choice;
   choice.device = "cpu";
+  choice.threads = 1;
   const auto open = [&](const nn::NetworkRequest& request, const std::string& tap) {
     open_source({request, {tap}}, features_from({"gap"}), choice, quiet());
   };

@@ -7,9 +7,22 @@
 #include "testing/testing.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 namespace strata::testing {
+namespace {
+
+/// Matrices this small are slower on more threads.
+class OneThread : public ::testing::Environment {
+ public:
+  void SetUp() override { at::set_num_threads(1); }
+};
+
+const auto* const kOneThread = ::testing::AddGlobalTestEnvironment(new OneThread);
+
+}  // namespace
 
 nn::NetworkRequest toy_network(const std::filesystem::path& folder, int seed) {
   write_file(folder / "toy.yaml", R"(
@@ -27,6 +40,7 @@ layers: {content: [relu3_2], style: [relu1_1, relu2_1], probe: [relu1_1, relu2_1
 probes::FeatureSource toy_source(const std::filesystem::path& folder, int seed) {
   probes::ExtractionChoice choice;
   choice.device = "cpu";
+  choice.threads = 1;
   choice.batch = 5;
   probes::FeatureSource source = probes::open_source(
       {toy_network(folder, seed), {}}, probes::features_from({"gap", "gram"}), choice, quiet());
