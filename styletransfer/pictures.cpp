@@ -14,11 +14,19 @@ namespace strata::styletransfer {
 namespace {
 
 constexpr int64_t kLargestSide = 1 << 20;
+// Below it there is nothing to be painted, and networks see little but the border.
+constexpr int kSmallestSide = 8;
 
 }  // namespace
 
 SourcePicture load_picture(const std::string& file, const std::string& role, Log& log) {
   SourcePicture source{file, image::decode(file)};
+  if (std::min(source.picture.width(), source.picture.height()) < kSmallestSide) {
+    throw InputError(
+        file, fmt::format("{} x {} is too small for a {} picture; at least {} pixels a "
+                          "side are needed",
+                          source.picture.width(), source.picture.height(), role, kSmallestSide));
+  }
   if (!source.picture.alpha.empty()) {
     log.warn(fmt::format("{}: the transparency of the {} picture is not used", file, role));
   }

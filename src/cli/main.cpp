@@ -74,6 +74,11 @@ std::string explain(const CLI::ParseError& error, CLI::App& app, int argc, char*
   for (const CLI::Option* option : where->get_options()) {
     for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
   }
+  // CLI11 misses the command before it looks at the word that stands in its place.
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (chosen.empty() && !first.empty() && first.front() != '-') {
+    return "no command is called " + first + did_you_mean(first, known);
+  }
   for (int i = 1; i < argc; ++i) {
     const std::string word = split(argv[i], '=').front();
     if (message.find(word) == std::string::npos || word.empty()) continue;

@@ -1,8 +1,10 @@
 #include "base/error.hpp"
+#include "image/resize_bytes.hpp"
 #include "image/tensor.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_upsample_bicubic2d_aa.h>
@@ -63,18 +65,11 @@ at::Tensor resize_as_it_is(const at::Tensor& nchw,
   throw Fault("unknown interpolation");
 }
 
-/// Whether LibTorch resizes bytes as PIL does, in fixed point and rounding once a direction. Its
-/// kernel for results one pixel wide throws or gives wrong pixels (2.11).
-bool has_byte_kernel(int64_t width, Interpolation method) {
-  switch (method) {
-    case Interpolation::nearest:
-      return true;
-    case Interpolation::bilinear_antialias:
-    case Interpolation::bicubic_antialias:
-      return width > 1;
-    default:
-      return false;
-  }
+/// LibTorch's own kernels for bytes differ from PIL's by a level here and there.
+std::optional<ByteKernel> byte_kernel(Interpolation method) {
+  if (method == Interpolation::bilinear_antialias) return ByteKernel::triangle;
+  if (method == Interpolation::bicubic_antialias) return ByteKernel::cubic;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -85,7 +80,16 @@ at::Tensor resize(const at::Tensor& nchw, int64_t height, int64_t width, Interpo
   STRATA_CHECK(height >= 1 && width >= 1, "a size of at least one pixel is expected");
   if (nchw.size(2) == height && nchw.size(3) == width) return nchw;
   const bool bytes = nchw.scalar_type() == at::kByte;
-  if (!bytes || has_byte_kernel(width, method)) {
+  if (bytes && nchw.is_cpu()) {
+    if (const auto kernel = byte_kernel(method)) return resize_bytes(nchw, height, width, *kernel);
+  }
+  if (width == 1 && height > 1 && byte_kernel(method)) {
+    // LibTorch's antialiasing gives every row of a result one pixel wide the same value (2.11).
+    return resize(nchw.transpose(2, 3).contiguous(), width, height, method)
+        .transpose(2, 3)
+        .contiguous();
+  }
+  if (!bytes || method == Interpolation::nearest) {
     return resize_as_it_is(nchw, height, width, method).contiguous();
   }
   return resize_as_it_is(nchw.to(at::kFloat), height, width, method)

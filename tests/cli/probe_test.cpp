@@ -77,12 +77,12 @@ TEST_F(Probe, NeedsNoSweepFile) {
 TEST_F(Probe, LetsFlagsAndSettingsWinOverTheFile) {
   const Outcome outcome =
       run({"sweep.yaml", "-o", "run", "--features", "gap", "--set", "probe.folds=3", "--set",
-           "network.input.resize=33", "--quiet", "--json"});
+           "network.input.interpolation=bicubic-antialias", "--quiet", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const auto json = nlohmann::json::parse(outcome.out);
   EXPECT_EQ(json["layers"].size(), 2U);
   EXPECT_EQ(json["configuration"]["probe"]["folds"], 3);
-  EXPECT_EQ(json["networks"][0]["input"]["resize"], 33);
+  EXPECT_EQ(json["networks"][0]["input"]["interpolation"], "bicubic-antialias");
 }
 
 TEST_F(Probe, PlansWithoutWriting) {

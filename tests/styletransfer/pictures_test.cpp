@@ -81,13 +81,24 @@ TEST(Pictures, StayBetweenZeroAndOneWhenACubicOvershoots) {
 TEST(Pictures, WithTransparencyAreWarnedAbout) {
   const TemporaryFolder folder;
   image::Picture picture;
-  picture.rgb = cv::Mat(4, 4, CV_8UC3, cv::Scalar(1, 2, 3));
-  picture.alpha = cv::Mat(4, 4, CV_8UC1, cv::Scalar(7));
+  picture.rgb = cv::Mat(8, 9, CV_8UC3, cv::Scalar(1, 2, 3));
+  picture.alpha = cv::Mat(8, 9, CV_8UC1, cv::Scalar(7));
   image::encode(folder / "a.png", picture);
   Log log(Log::Level::quiet);
   load_picture((folder / "a.png").string(), "style", log);
   ASSERT_EQ(log.warnings().size(), 1U);
   EXPECT_NE(log.warnings().front().find("transparency of the style picture"), std::string::npos);
+}
+
+TEST(Pictures, OfAFewPixelsAreRefusedByName) {
+  const TemporaryFolder folder;
+  image::Picture picture;
+  picture.rgb = cv::Mat(7, 40, CV_8UC3, cv::Scalar(1, 2, 3));
+  image::encode(folder / "strip.png", picture);
+  Log log(Log::Level::quiet);
+  EXPECT_TRUE(
+      throws<InputError>([&] { load_picture((folder / "strip.png").string(), "content", log); },
+                         "strip.png: 40 x 7 is too small"));
 }
 
 }  // namespace
