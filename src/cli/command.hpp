@@ -26,9 +26,9 @@ using Setup = Run (*)(CLI::App& command);
 enum class DryRun { no, yes };
 
 struct CommandEntry {
-  const char* name;
-  const char* help;
-  Setup setup;
+  const char* name = nullptr;
+  const char* help = nullptr;
+  Setup setup = nullptr;
   DryRun dry_run = DryRun::no;
 };
 

@@ -1,10 +1,9 @@
-#include <base/sha256.hpp>
-#include <nn/builders.hpp>
-
 #include <cstdio>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/ones.h>
+#include <base/sha256.hpp>
+#include <nn/builders.hpp>
 
 /// Uses a library without LibTorch, one on top of it, and LibTorch itself.
 int main() {
