@@ -66,7 +66,8 @@ Graph build(const Architecture& architecture) {
     throw UsageError(fmt::format("widths: {} has only its published ones", family.name));
   }
   STRATA_CHECK(architecture.classes > 0, "a classifier needs classes");
-  return with_padding(family.build(architecture), architecture.padding);
+  return with_projections(with_padding(family.build(architecture), architecture.padding),
+                          architecture.projections);
 }
 
 std::string head_parameter(const Architecture& architecture) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "nn/graph.hpp"
+#include "nn/projection.hpp"
 
 #include <cstdint>
 #include <string>
@@ -18,6 +19,7 @@ struct Architecture {
   /// the published one.
   std::vector<int64_t> widths = {};
   Padding padding = Padding::zeros;
+  std::vector<Projection> projections = {};  ///< of any family
 };
 
 std::vector<std::string> builder_names();

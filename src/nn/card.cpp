@@ -32,6 +32,17 @@ Padding padding_from(const Config& config, Padding fallback) {
   return static_cast<Padding>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
+std::vector<Projection> read_projections(const Config& config) {
+  std::vector<Projection> projections;
+  for (const Config& item : config.children("projections")) {
+    projections.push_back({.name = item.require_string("name"),
+                           .on = item.require_string("on"),
+                           .width = item.require_int("width", {1, 65536}),
+                           .alias = item.require_string("alias")});
+  }
+  return projections;
+}
+
 void read_architecture(const Config& config, Architecture& architecture) {
   architecture.builder = config.get_choice("builder", architecture.builder, builder_names());
   if (architecture.builder.empty()) config.fail("builder", "is missing");
@@ -40,6 +51,7 @@ void read_architecture(const Config& config, Architecture& architecture) {
   architecture.classes = config.get_int("classes", architecture.classes, {1, 1e6});
   architecture.widths = config.get_ints("widths", architecture.widths, {1, 65536});
   architecture.padding = padding_from(config, architecture.padding);
+  if (config.has("projections")) architecture.projections = read_projections(config);
 }
 
 std::vector<double> one_per_channel(const Config& config,

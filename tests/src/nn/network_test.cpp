@@ -273,9 +273,10 @@ TEST_F(RealWeights, OfCaffesVgg19AreKnownAfterConversionToo) {
   EXPECT_EQ(input.range, 255);
 }
 
-TEST_F(RealWeights, OfTheSlimVggBringExtrasThatAreNoneOfTheNetwork) {
+TEST_F(RealWeights, OfTheSlimVggBringMapsToItsTeachersChannels) {
   const Network network = load({.network = "vgg19_slim"});
-  EXPECT_FALSE(network.parameters.tensors.contains("aux.1.weight"));
+  const NodeId deepest = network.graph.find("vgg19_relu5_1");
+  EXPECT_EQ(network.graph.shapes({1, 3, 32, 32})[deepest], (Shape{1, 512, 2, 2}));
   EXPECT_TRUE(throws<InputError>(
       [&] { load({.network = "vgg19", .weights = file("vgg19_slim16x_conv5_1.safetensors")}); },
       "take network vgg19_slim"));
