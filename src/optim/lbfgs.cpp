@@ -65,7 +65,6 @@ struct Lbfgs::Impl {
   bool search(const Function& function);
   void try_step(const Function& function, double length);
   Products measure(int64_t g, const at::Tensor& more) const;
-  double curvature_at_end() const;
   void keep_pair();
   void accept();
   Step step(Step::Status status) const;
@@ -202,20 +201,15 @@ void Lbfgs::Impl::try_step(const Function& function, double length) {
   }
 }
 
-// s.y is the mean curvature along the step. That at its end, by the cubic through both ends with
-// their slopes, is s.y + theta (Zhang, Deng and Chen 1999, eq. 2.8), and serves the next step
-// better. On quadratics theta is zero.
-double Lbfgs::Impl::curvature_at_end() const {
-  const double mean = at_trial.pair.s_y[curvature.free_slot()];
-  if (!(mean > 10 * rounding_of(x.scalar_type()) * std::abs(loss))) return 1.0;
-  const double theta = 6 * (loss - trial_loss) + 3 * trial_length * (slope + at_trial.slope);
-  return std::clamp(1 + theta / mean, 0.5, 2.0);
-}
-
 void Lbfgs::Impl::keep_pair() {
   if (!curvature.acceptable(at_trial.pair)) return;
   const int64_t slots = curvature.slots(), slot = curvature.free_slot();
-  const double scale = curvature_at_end();
+  const double scale = end_curvature({.length = trial_length,
+                                      .loss = loss,
+                                      .slope = slope,
+                                      .next_loss = trial_loss,
+                                      .next_slope = at_trial.slope},
+                                     rounding_of(x.scalar_type()));
   row(y_row(slot)).mul_(scale);
   for (double& product : at_trial.pair.y_s) product *= scale;
   for (double& product : at_trial.pair.y_y) product *= scale;

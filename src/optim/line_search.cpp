@@ -116,4 +116,12 @@ LineSearch::State LineSearch::report(double loss, double slope) {
   return next(slow ? 0.5 * (low_.step + high_->step) : inside);
 }
 
+double end_curvature(const LineStep& step, double rounding) {
+  const double mean = step.length * (step.next_slope - step.slope);
+  if (!(mean > 10 * rounding * std::abs(step.loss))) return 1.0;
+  const double theta =
+      6 * (step.loss - step.next_loss) + 3 * step.length * (step.slope + step.next_slope);
+  return std::clamp(1 + theta / mean, 0.5, 2.0);
+}
+
 }  // namespace strata::optim

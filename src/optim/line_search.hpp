@@ -57,4 +57,18 @@ class LineSearch {
   int64_t evaluations_ = 0, not_finite_ = 0;
 };
 
+/// One step along a line: losses and slopes at its two ends.
+struct LineStep {
+  double length = 0.0;
+  double loss = 0.0, slope = 0.0;
+  double next_loss = 0.0, next_slope = 0.0;
+};
+
+/// y.s of a quasi-Newton pair is the mean curvature along the step. This is the curvature at the
+/// end of the step over that mean, by the cubic through both ends with their slopes (Zhang, Deng
+/// and Chen 1999, eq. 2.8): 1 on quadratics, held in [1/2, 2], and 1 where the losses are too close
+/// for their `rounding` (LineSearchOptions) to tell. Pairs with y times this serve the next step
+/// better.
+double end_curvature(const LineStep& step, double rounding);
+
 }  // namespace strata::optim

@@ -139,5 +139,36 @@ TEST(LineSearch, RefusesADirectionThatDoesNotLeadDown) {
   EXPECT_TRUE(testing::throws<Fault>([] { LineSearch(1.0, 0.0, 1.0, {}); }, "descent"));
 }
 
+LineStep step_on(const Line& line, double length) {
+  return {.length = length,
+          .loss = line.f(0),
+          .slope = line.slope(0),
+          .next_loss = line.f(length),
+          .next_slope = line.slope(length)};
+}
+
+TEST(EndCurvature, IsExactOnCubicsWhateverTheirScale) {
+  // f'' = 2 + 6 t / 10, and its mean over [0, 2] is 2.6.
+  const Line cubic{[](double t) { return t * t - 5 * t + 0.1 * t * t * t; },
+                   [](double t) { return 2 * t - 5 + 0.3 * t * t; }};
+  EXPECT_NEAR(end_curvature(step_on(cubic, 2.0), 1e-14), 3.2 / 2.6, 1e-12);
+  const Line scaled{[&](double t) { return 0x1p-50 * cubic.f(t); },
+                    [&](double t) { return 0x1p-50 * cubic.slope(t); }};
+  EXPECT_EQ(end_curvature(step_on(scaled, 2.0), 1e-14), end_curvature(step_on(cubic, 2.0), 1e-14));
+  EXPECT_NEAR(end_curvature(step_on(kParabola, 2.0), 1e-14), 1.0, 1e-12);
+}
+
+TEST(EndCurvature, IsHeldInBoundsAndOneWhereRoundingHidesIt) {
+  const Line quartic{[](double t) { return std::pow(t, 4) - t; },
+                     [](double t) { return 4 * std::pow(t, 3) - 1; }};
+  EXPECT_EQ(end_curvature(step_on(quartic, 1.0), 1e-14), 2.0);
+  LineStep step = step_on(quartic, 1.0);
+  step.loss += 1e9;
+  step.next_loss += 1e9 + 1;
+  EXPECT_EQ(end_curvature(step, 1e-6), 1.0);
+  step.next_slope = step.slope;
+  EXPECT_EQ(end_curvature(step, 0.0), 1.0);
+}
+
 }  // namespace
 }  // namespace strata::optim
