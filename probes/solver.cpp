@@ -1,13 +1,18 @@
 #include "probes/solver.hpp"
 
 #include "base/error.hpp"
-#include "probes/logistic_newton.hpp"
-#include "probes/logistic_stack.hpp"
+#include "probes/logistic_path.hpp"
+#include "probes/logistic_space.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <memory>
+#include <mutex>
 #include <numeric>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -31,71 +36,161 @@ class Threads {
   int before_;
 };
 
-// Columns of mean 0 and variance 1 over all rows: near what each fold will make of them, and in a
-// range where float32 products are at their best. A column without spread becomes zero.
-struct Standardised {
-  at::Tensor features;  // n x d, float32
-  at::Tensor mean;      // d, float64
-  at::Tensor scale;     // d, float64
+// Columns of one product: enough for it to run at full speed.
+constexpr int64_t kColumns = 128;
+// Numbers of a fold, up to which several folds are fitted at a time, each on a thread of its own;
+// larger ones one after the other, with all threads in each product and the memory of one fold.
+constexpr int64_t kSmall = int64_t{1} << 24;
+
+at::Tensor indices(const std::vector<int64_t>& values) { return at::tensor(values, at::kLong); }
+
+/// The classes that have rows to train on, and those rows' labels in numbers of theirs: a class
+/// without rows would have an intercept of minus infinity and no say in anything else.
+struct PresentClasses {
+  std::vector<int64_t> classes;
+  at::Tensor labels;
+
+  PresentClasses(const at::Tensor& all, int64_t count) {
+    const at::Tensor rows = at::bincount(all, {}, count);
+    std::vector<int64_t> numbers(static_cast<size_t>(count), 0);
+    for (int64_t c = 0; c < count; ++c) {
+      numbers[static_cast<size_t>(c)] = static_cast<int64_t>(classes.size());
+      if (rows[c].item<int64_t>() > 0) classes.push_back(c);
+    }
+    labels = indices(numbers).index_select(0, all);
+  }
+  int64_t count() const { return static_cast<int64_t>(classes.size()); }
 };
 
-Standardised standardised(const at::Tensor& features, bool wanted) {
-  const at::Tensor x = features.to(at::kDouble);
-  Standardised s;
-  if (!wanted) {
-    s.mean = at::zeros({x.size(1)}, at::kDouble);
-    s.scale = at::ones({x.size(1)}, at::kDouble);
-    s.features = features.contiguous();
-    return s;
+/// What all lambdas of a fold, or the fit on all rows, have in common.
+struct Part {
+  LogisticSpace space;
+  PresentClasses present;
+  at::Tensor test_labels;
+
+  Part(const LogisticProblem& problem,
+       const at::Tensor& training,
+       const at::Tensor& test,
+       Axes axes = Axes::unwanted)
+      : space(logistic_space(problem.features, training, test, problem.standardise, axes)),
+        present(indices(problem.labels).index_select(0, training), problem.classes),
+        test_labels(indices(problem.labels).index_select(0, test)) {}
+
+  std::vector<LogisticPathPoint> fit(const std::vector<double>& lambdas,
+                                     const LogisticOptions& options,
+                                     const std::function<void(int64_t)>& on_done) const {
+    return fit_path(space, present.labels, present.count(), lambdas,
+                    {options.tolerance, options.max_iterations}, on_done);
   }
-  s.mean = x.mean(0);
-  const at::Tensor centred = x - s.mean;
-  const at::Tensor deviation = centred.square().mean(0).sqrt_();
-  const at::Tensor varies = deviation > 1e-6 * x.square().mean(0).sqrt_();
-  s.scale = at::where(varies, deviation.reciprocal(), at::zeros_like(deviation));
-  s.features = (centred * s.scale).to(at::kFloat).contiguous();
-  return s;
+};
+
+// Predictions and scores of a fold's test rows.
+void score(LogisticCell& cell, const Part& part, const at::Tensor& weights, int64_t classes) {
+  const at::Tensor logits = at::mm(part.space.others, weights.t());
+  const double infinity = std::numeric_limits<double>::infinity();
+  at::Tensor log_p = at::full({logits.size(0), classes}, -infinity, at::kDouble);
+  log_p.index_copy_(1, indices(part.present.classes), at::log_softmax(logits, 1));
+  const at::Tensor predicted = log_p.argmax(1);
+  cell.test_rows = predicted.size(0);
+  cell.predictions.assign(predicted.data_ptr<int64_t>(),
+                          predicted.data_ptr<int64_t>() + predicted.numel());
+  cell.accuracy = (predicted == part.test_labels).to(at::kDouble).mean().item<double>();
+  cell.test_nll = -log_p.gather(1, part.test_labels.unsqueeze(1)).mean().item<double>();
+  cell.probabilities = log_p.exp_();
 }
 
-std::vector<size_t> strong_to_weak(const std::vector<double>& lambdas) {
-  std::vector<size_t> order(lambdas.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return lambdas[a] > lambdas[b]; });
-  return order;
-}
-
-at::Tensor training_rows(const LogisticProblem& problem) {
-  const at::Tensor folds = at::tensor(problem.folds, at::kLong);
-  return folds.unsqueeze(1) != at::arange(problem.fold_count, at::kLong).unsqueeze(0);
-}
-
-// Predictions and scores of one fold's test rows.
-void score(LogisticCell& cell,
-           const at::Tensor& logits,  // n x C
-           const std::vector<int64_t>& rows,
-           const LogisticProblem& problem,
-           bool probabilities) {
-  const at::Tensor test = logits.index_select(0, at::tensor(rows, at::kLong)).to(at::kDouble);
-  const at::Tensor log_p = at::log_softmax(test, 1);
-  const at::Tensor predicted = test.argmax(1);
-  double nll = 0.0;
-  int64_t right = 0;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const int64_t label = problem.labels[static_cast<size_t>(rows[i])];
-    const auto row = static_cast<int64_t>(i);
-    cell.predictions.push_back(predicted[row].item<int64_t>());
-    right += cell.predictions.back() == label ? 1 : 0;
-    const double value = log_p[row][label].item<double>();
-    nll -= value > -1e29 ? value : -std::numeric_limits<double>::infinity();
+/// Fits cells fold by fold, groups of lambdas within a fold, on the threads there are.
+class FoldFits {
+ public:
+  FoldFits(const LogisticProblem& problem,
+           const LogisticOptions& options,
+           const SolverProgress& progress)
+      : problem_(problem),
+        options_(options),
+        progress_(progress),
+        folds_(static_cast<size_t>(problem.fold_count)),
+        cells_(problem.lambdas.size() * folds_.size()) {
+    // Neighbours in different groups, so that all take about as long.
+    const auto lambdas = static_cast<int64_t>(problem.lambdas.size());
+    const int64_t width = std::max<int64_t>(1, kColumns / problem.classes);
+    groups_ = (lambdas + width - 1) / width;
+    std::vector<size_t> order(problem.lambdas.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return problem.lambdas[a] > problem.lambdas[b]; });
+    members_.resize(static_cast<size_t>(groups_));
+    for (size_t i = 0; i < order.size(); ++i) members_[i % members_.size()].push_back(order[i]);
   }
-  const auto count = static_cast<double>(rows.size());
-  cell.test_rows = static_cast<int64_t>(rows.size());
-  cell.test_nll = rows.empty() ? std::numeric_limits<double>::quiet_NaN() : nll / count;
-  cell.accuracy =
-      rows.empty() ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(right) / count;
-  if (probabilities) cell.probabilities = log_p.exp();
-}
+
+  std::vector<LogisticCell> run() {
+    const int64_t tasks = problem_.fold_count * groups_;
+    const int64_t rows = problem_.features.size(0);
+    const auto fit = [this](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) fit_group(i / groups_, i % groups_);
+    };
+    if (rows * std::min(rows, problem_.features.size(1)) <= kSmall) {
+      at::parallel_for(0, tasks, 1, fit);
+    } else {
+      fit(0, tasks);
+    }
+    return std::move(cells_);
+  }
+
+ private:
+  struct Fold {
+    std::once_flag made;
+    std::unique_ptr<Part> part;
+    std::atomic<int64_t> groups_done = 0;
+  };
+
+  std::unique_ptr<Part> make_part(int64_t fold) const {
+    const at::Tensor folds = indices(problem_.folds);
+    return std::make_unique<Part>(problem_, at::nonzero(folds != fold).flatten(),
+                                  at::nonzero(folds == fold).flatten());
+  }
+
+  void fit_group(int64_t fold, int64_t group) {
+    const c10::NoGradGuard no_grad;
+    Fold& mine = folds_[static_cast<size_t>(fold)];
+    std::call_once(mine.made, [&] { mine.part = make_part(fold); });
+    const Part& part = *mine.part;
+    const auto& members = members_[static_cast<size_t>(group)];
+    std::vector<double> lambdas;
+    for (const size_t i : members) lambdas.push_back(problem_.lambdas[i]);
+    const auto points = part.fit(lambdas, options_, [this](int64_t cells) { report(cells); });
+    for (size_t i = 0; i < members.size(); ++i) {
+      const LogisticPathPoint& point = points[i];
+      LogisticCell& cell = cells_[members[i] * folds_.size() + static_cast<size_t>(fold)];
+      cell.lambda = lambdas[i];
+      cell.fold = fold;
+      cell.training_rows = part.space.training.size(0);
+      cell.objective = point.objective;
+      cell.train_nll = point.nll;
+      cell.iterations = point.iterations;
+      cell.kkt_residual = point.kkt_residual;
+      cell.converged = point.kkt_residual <= options_.tolerance;
+      score(cell, part, point.weights, problem_.classes);
+      if (!options_.probabilities) cell.probabilities.reset();
+    }
+    if (++mine.groups_done == groups_) mine.part.reset();
+  }
+
+  void report(int64_t cells) {
+    const std::lock_guard lock(mutex_);
+    done_ += cells;
+    if (progress_) progress_(done_, static_cast<int64_t>(cells_.size()));
+  }
+
+  const LogisticProblem& problem_;
+  const LogisticOptions& options_;
+  const SolverProgress& progress_;
+  std::vector<Fold> folds_;
+  std::vector<LogisticCell> cells_;
+  int64_t groups_ = 1;
+  std::vector<std::vector<size_t>> members_;  ///< of each group: numbers of lambdas
+  std::mutex mutex_;
+  int64_t done_ = 0;
+};
 
 }  // namespace
 
@@ -143,54 +238,18 @@ std::vector<LogisticCell> fit_logistic(const LogisticProblem& problem,
     throw InputError(
         fmt::format("logistic regression: folds of {} rows for {} rows", problem.folds.size(), n));
   }
-  std::vector<std::vector<int64_t>> test_rows(folds);
-  for (size_t i = 0; i < n; ++i) {
-    if (problem.folds[i] < 0) continue;
-    STRATA_CHECK(problem.folds[i] < problem.fold_count, "a fold that is not there");
-    test_rows[static_cast<size_t>(problem.folds[i])].push_back(static_cast<int64_t>(i));
+  std::vector<size_t> test_rows(folds, 0);
+  for (const int64_t fold : problem.folds) {
+    STRATA_CHECK(fold < problem.fold_count, "a fold that is not there");
+    if (fold >= 0) ++test_rows[static_cast<size_t>(fold)];
   }
   for (size_t k = 0; k < folds; ++k) {
-    if (test_rows[k].size() == n) {
+    if (test_rows[k] == n) {
       throw InputError(fmt::format("logistic regression: fold {} has no rows to train on", k));
     }
   }
-  const c10::NoGradGuard no_grad;
   const Threads threads(options.threads);
-  const Standardised data = standardised(problem.features, problem.standardise);
-  const SpectralPreconditioner preconditioner(data.features);
-  const LogisticStack stack(data.features, at::tensor(problem.labels, at::kLong), problem.classes,
-                            training_rows(problem), problem.standardise);
-
-  const auto total = static_cast<int64_t>(problem.lambdas.size() * folds);
-  int64_t done = 0;
-  const auto on_done = [&](int64_t count) {
-    done += count;
-    if (progress) progress(done, total);
-  };
-  std::vector<LogisticCell> cells(problem.lambdas.size() * folds);
-  StackedPoint point = stack.start();
-  for (const size_t i : strong_to_weak(problem.lambdas)) {
-    const double lambda = problem.lambdas[i];
-    NewtonResult found = minimise(stack, point, lambda, preconditioner,
-                                  {options.tolerance, options.max_iterations}, on_done);
-    point = std::move(found.point);
-    const StackedState state = stack.state(point, lambda);
-    const at::Tensor logits = stack.logits(point);
-    for (size_t k = 0; k < folds; ++k) {
-      const auto fold = static_cast<int64_t>(k);
-      LogisticCell& cell = cells[i * folds + k];
-      cell.lambda = lambda;
-      cell.fold = fold;
-      cell.training_rows = static_cast<int64_t>(n - test_rows[k].size());
-      cell.objective = state.objective[fold].item<double>();
-      cell.train_nll = state.nll[fold].item<double>();
-      cell.iterations = found.iterations[k];
-      cell.kkt_residual = found.kkt[fold].item<double>();
-      cell.converged = cell.kkt_residual <= options.tolerance;
-      score(cell, logits.select(1, fold), test_rows[k], problem, options.probabilities);
-    }
-  }
-  return cells;
+  return FoldFits(problem, options, progress).run();
 }
 
 LogisticModel fit_logistic_model(const LogisticProblem& problem,
@@ -202,25 +261,24 @@ LogisticModel fit_logistic_model(const LogisticProblem& problem,
   options.validate();
   const c10::NoGradGuard no_grad;
   const Threads threads(options.threads);
-  const Standardised data = standardised(problem.features, problem.standardise);
-  const at::Tensor labels = at::tensor(problem.labels, at::kLong);
-  const LogisticStack stack(data.features, labels, problem.classes,
-                            at::ones({data.features.size(0), 1}, at::kBool), problem.standardise);
-  const NewtonResult found =
-      minimise(stack, stack.start(), lambda, SpectralPreconditioner(data.features),
-               {options.tolerance, options.max_iterations}, {});
-  const StackedPoint raw = stack.unstandardised(found.point);
+  const at::Tensor rows = at::arange(problem.features.size(0), at::kLong);
+  const Part part(problem, rows, rows.narrow(0, 0, 0), Axes::wanted);
+  const LogisticPathPoint point = part.fit({lambda}, options, {}).front();
+  // z = (x - mean) scale, and the coordinates of a row are z . axes.
+  const int64_t r = part.space.axes.size(1);
+  const at::Tensor weights =
+      at::mm(part.space.axes, point.weights.narrow(1, 0, r).t()) * part.space.scale.unsqueeze(1);
+  const at::Tensor bias = point.weights.select(1, r) - at::mv(weights.t(), part.space.mean);
+  const at::Tensor present = indices(part.present.classes);
   LogisticModel model;
-  // z = (x - mean) scale was what the stack was given.
-  model.weights = raw.weights.select(1, 0) * data.scale.unsqueeze(1);
-  model.bias = raw.bias.select(0, 0) - at::mv(model.weights.t(), data.mean);
-  const at::Tensor present = at::bincount(labels, {}, problem.classes) > 0;
-  model.bias = at::where(present, model.bias,
-                         at::full_like(model.bias, -std::numeric_limits<double>::infinity()));
-  model.objective = stack.state(found.point, lambda).objective[0].item<double>();
-  model.iterations = found.iterations[0];
-  model.kkt_residual = found.kkt[0].item<double>();
-  model.converged = model.kkt_residual <= options.tolerance;
+  model.weights = at::zeros({weights.size(0), problem.classes}, at::kDouble);
+  model.weights.index_copy_(1, present, weights);
+  model.bias = at::full({problem.classes}, -std::numeric_limits<double>::infinity(), at::kDouble);
+  model.bias.index_copy_(0, present, bias);
+  model.objective = point.objective;
+  model.iterations = point.iterations;
+  model.kkt_residual = point.kkt_residual;
+  model.converged = point.kkt_residual <= options.tolerance;
   return model;
 }
 

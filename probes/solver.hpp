@@ -29,16 +29,15 @@ struct LogisticProblem {
 };
 
 struct LogisticOptions {
-  /// Converged means a scale-free KKT residual at or below this: the smaller of
-  ///   |grad F| / (|lambda W| + |grad F - lambda W|)   and
-  ///   (g^T H^-1 g / (2 F))^1/2, the Newton decrement (Boyd and Vandenberghe, section 9.5.1),
-  /// whose square is the relative gap of F to its minimum. The first is within reach where classes
-  /// separate and F itself vanishes, the second where they do not and lambda W does.
+  /// Converged means a scale-free KKT residual at or below this:
+  ///   |grad F| / (|lambda W| + |grad F - lambda W|),
+  /// where the intercepts' gradient counts as that of a feature of typical size. F is then about
+  /// within 4 tolerance^2 F of its minimum, since F is lambda-convex in W.
   double tolerance = 1e-4;
-  int64_t max_iterations = 200;  ///< Newton steps of one cell
-  int64_t threads = 0;           ///< of LibTorch while it runs; 0: as they are set
-  bool probabilities = false;    ///< fills LogisticCell::probabilities
-  void validate() const;         ///< throws UsageError
+  int64_t max_iterations = 5000;  ///< of L-BFGS, for one cell
+  int64_t threads = 0;            ///< of LibTorch while it runs; 0: as they are set
+  bool probabilities = false;     ///< fills LogisticCell::probabilities
+  void validate() const;          ///< throws UsageError
 };
 
 /// What was found for one lambda and one fold. Not converged: the best point so far.
@@ -58,11 +57,14 @@ struct LogisticCell {
   at::Tensor probabilities;          ///< test rows x classes, float64; undefined unless asked for
 };
 
-/// Units done and units in all; may throw to stop.
+/// Cells done and cells in all; calls do not overlap, but may come from other threads. May throw to
+/// stop.
 using SolverProgress = std::function<void(int64_t done, int64_t total)>;
 
 /// All cells, folds innermost: cell (i, k) of lambda i (in the order given) and fold k is at
-/// i * fold_count + k. The result does not depend on the order of rows (up to rounding).
+/// i * fold_count + k. The result does not depend on the order of rows (up to rounding). Folds and
+/// groups of lambdas are fitted on as many threads as LibTorch has; the result does not depend on
+/// how many.
 std::vector<LogisticCell> fit_logistic(const LogisticProblem& problem,
                                        const LogisticOptions& options,
                                        const SolverProgress& progress = {});

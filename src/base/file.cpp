@@ -127,7 +127,12 @@ void make_folder(const fs::path& folder) {
 void check_writable(const fs::path& target) {
   if (target.filename().empty()) throw InputError(target, "is not a file name");
   std::error_code error;
-  if (fs::is_directory(target, error)) throw InputError(target, "is a folder, not a file");
+  const fs::file_status found = fs::status(target, error);
+  if (fs::is_directory(found)) throw InputError(target, "is a folder, not a file");
+  // Renaming over a device or a pipe would replace it.
+  if (fs::exists(found) && !fs::is_regular_file(found)) {
+    throw InputError(target, "is not a regular file");
+  }
   const fs::path folder = folder_of(target);
   const fs::file_status status = fs::status(folder, error);
   if (!fs::exists(status))

@@ -11,8 +11,8 @@ namespace strata {
 
 /// A file that appears under its name only when it is complete: written beside the target as
 /// `.NAME.tmp-PID-N`, synced, then renamed over it. Destroyed without `commit()` it leaves nothing.
-/// Throws InputError where the folder does not exist or the target is a folder, ResourceError where
-/// the disk is full or a size limit is reached.
+/// Throws InputError where the folder does not exist or the target is there and not a regular file
+/// (a folder, a device), ResourceError where the disk is full or a size limit is reached.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);
@@ -47,7 +47,7 @@ std::string read_text(const std::filesystem::path& file, size_t max_bytes = size
 void make_folder(const std::filesystem::path& folder);
 
 /// Throws unless `target` could be written: its folder exists, is a folder and writable, and the
-/// target is not a folder itself. Called before long work starts.
+/// target is, if anything, a regular file. Called before long work starts.
 void check_writable(const std::filesystem::path& target);
 
 /// The same for a folder that would be created or written into: it, or the first of its parents

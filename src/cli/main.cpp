@@ -18,12 +18,10 @@ namespace {
 constexpr std::array kCommands = {
     CommandEntry{"stylize", "Paints a picture in the style of another", setup_stylize, DryRun::yes},
     CommandEntry{"score", "Evaluates a style-transfer objective on any picture", setup_score},
-#ifdef STRATA_HAS_PROBES
     CommandEntry{"extract", "Features of every layer into an activation store", setup_extract,
                  DryRun::yes},
     CommandEntry{"gram", "Style distance between pictures or folders, layer by layer", setup_gram},
     CommandEntry{"probe", "What a linear probe reads from every layer", setup_probe, DryRun::yes},
-#endif
     CommandEntry{"models", "Networks and their weights: list, show, check, convert", setup_models},
     CommandEntry{"doctor", "Versions, devices, instruction sets, and what is missing",
                  setup_doctor},

@@ -38,8 +38,10 @@ std::vector<Window> windows(int64_t in, int64_t out, ByteKernel kernel) {
   std::vector<Window> all(static_cast<size_t>(out));
   for (int64_t i = 0; i < out; ++i) {
     const double centre = (static_cast<double>(i) + 0.5) * scale;
-    const auto begin = std::max<int64_t>(0, static_cast<int64_t>(centre - support + 0.5));
-    const auto end = std::min<int64_t>(in, static_cast<int64_t>(centre + support + 0.5));
+    const auto begin =
+        std::max<int64_t>(0, static_cast<int64_t>(std::floor(centre - support + 0.5)));
+    const auto end =
+        std::min<int64_t>(in, static_cast<int64_t>(std::floor(centre + support + 0.5)));
     std::vector<double> weights;
     double sum = 0.0;
     for (int64_t k = begin; k < end; ++k) {

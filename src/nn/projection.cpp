@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,9 +13,16 @@ namespace {
 // Larger than any network here needs.
 constexpr int64_t kSide = 256;
 
-void check_free(const Graph& graph, const std::string& name) {
-  if (graph.find_if_known(name)) {
-    throw UsageError(fmt::format("projections: a layer is called {} already", name));
+std::string relu_of(const Projection& projection) { return projection.name + ".relu"; }
+
+void check_names(const Graph& graph, const std::vector<Projection>& projections) {
+  std::set<std::string> taken;
+  for (const Projection& projection : projections) {
+    for (const std::string& name : {projection.name, relu_of(projection), projection.alias}) {
+      if (graph.find_if_known(name) || !taken.insert(name).second) {
+        throw UsageError(fmt::format("projections: a layer is called {} already", name));
+      }
+    }
   }
 }
 
@@ -22,17 +30,16 @@ void append(Graph& graph, const Projection& projection, NodeId on, const Shape& 
   if (shape.size() != 4) {
     throw UsageError(fmt::format("projections: {} has no positions", projection.on));
   }
-  const std::string relu = projection.name + ".relu";
-  for (const std::string& name : {projection.name, relu, projection.alias}) check_free(graph, name);
   const NodeId map = graph.add(
       projection.name, Conv2d{.in = shape[1], .out = projection.width, .kernel = {1, 1}}, {on});
-  graph.alias(projection.alias, graph.add(relu, Relu{}, {map}));
+  graph.alias(projection.alias, graph.add(relu_of(projection), Relu{}, {map}));
 }
 
 }  // namespace
 
 Graph with_projections(const Graph& graph, const std::vector<Projection>& projections) {
   if (projections.empty()) return graph;
+  check_names(graph, projections);
   std::vector<NodeId> layers;
   for (const Projection& projection : projections) layers.push_back(graph.find(projection.on));
   const Input input = std::get<Input>(graph.node(0).op);

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -27,40 +28,32 @@ class GramStyle final : public StatisticsTerm {
                                  double weight,
                                  Want want) const override {
     STRATA_CHECK(statistics.channels() == target_.size(0), "target of another layer");
-    // G = k S entry by entry, so dL/dS = 2 weight k (G - G_target) / C^2.
-    at::Tensor difference = statistics.second_moment * scale_ - target_;
+    // G = k S, so dL/dS = 2 weight k (G - G_target) / C^2.
+    const at::Tensor difference = statistics.second_moment * scale_ - target_;
     const double per_entry = weight / static_cast<double>(target_.numel());
     StatisticsLoss loss;
     loss.value = per_entry * difference.square().sum().item<double>();
-    if (want == Want::gradient) loss.d_second = difference.mul_(scale_).mul_(2.0 * per_entry);
+    if (want == Want::gradient) loss.d_second = difference * (2.0 * per_entry * scale_);
     return loss;
   }
 
  private:
-  // What multiplies S, one number or C x C.
-  static at::Tensor scale_of(const ChannelStatistics& target, GramNormalisation normalisation) {
-    const at::Tensor one = at::ones({}, target.second_moment.options());
+  static double scale_of(const ChannelStatistics& target, GramNormalisation normalisation) {
     switch (normalisation) {
       case GramNormalisation::positions:
-        return one;
+        return 1.0;
       case GramNormalisation::channels_positions:
-        return one / static_cast<double>(target.channels());
+        return 1.0 / static_cast<double>(target.channels());
       case GramNormalisation::target: {
-        const at::Tensor energy = target.second_moment.diagonal();
-        // Channels that are (nearly) silent on the target have no scale of their own, a silent
-        // layer has none at all.
-        const double mean = energy.mean().item<double>();
-        if (!(mean > 0.0)) return one;
-        const at::Tensor d = energy.clamp_min(kFaint * mean).rsqrt();
-        return at::outer(d, d);
+        const double mean_square = target.second_moment.square().mean().item<double>();
+        // A layer that is silent on the target (all zero) has no scale of its own.
+        return mean_square > 0.0 ? 1.0 / std::sqrt(mean_square) : 1.0;
       }
     }
-    return one;
+    return 1.0;
   }
 
-  static constexpr double kFaint = 1e-3;
-
-  at::Tensor scale_;
+  double scale_;
   at::Tensor target_;
 };
 

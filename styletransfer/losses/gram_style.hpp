@@ -12,9 +12,7 @@ namespace strata::styletransfer {
 enum class GramNormalisation {
   positions,           ///< G = F F^T / N         (Gatys, NeuralImageSynthesis)
   channels_positions,  ///< G = F F^T / (C N)     (neural-style, neural-style-pt)
-  /// G_ij = (F F^T)_ij / (N d_i d_j), d_i the root mean square of the target's channel i: whatever
-  /// the scale of a channel, it counts as much as any other.
-  target,
+  target,              ///< G = F F^T / N over the root mean square of the target's: 1 at G = 0
 };
 std::vector<std::string> gram_normalisation_names();
 GramNormalisation gram_normalisation_from(const std::string& name);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -58,8 +59,7 @@ TEST(Probe, ReadsNothingFromPicturesWhoseClassIsChance) {
   const TemporaryFolder folder;
   toy_pictures(folder / "all", 1, 40);
   for (int i = 0; i < 40; ++i) {
-    const std::string name =
-        "picture_" + std::string(i < 10 ? "0" : "") + std::to_string(i) + ".png";
+    const std::string name = fmt::format("picture_{:02}.png", i);
     const std::string where = (i * 7 % 10) < 5 ? "data/a" : "data/b";
     make_folder(folder / where);
     fs::rename(folder / ("all/class_0/" + name), folder / (where + "/" + name));

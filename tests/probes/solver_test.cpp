@@ -58,7 +58,7 @@ TEST(Solver, AgreesWithScikitLearnFoldByFold) {
     const LogisticCell& cell = cells.at(golden["fold"].get<size_t>());
     const double objective = golden["objective"].get<double>();
     EXPECT_TRUE(cell.converged);
-    EXPECT_NEAR(cell.objective, objective, 2e-5 * objective);
+    EXPECT_NEAR(cell.objective, objective, 1e-7 * objective);
     EXPECT_NEAR(cell.test_nll, golden["test_nll"].get<double>(),
                 1e-3 * std::max(1.0, golden["test_nll"].get<double>()));
     EXPECT_EQ(cell.predictions, golden["predictions"].get<std::vector<int64_t>>());
@@ -118,7 +118,7 @@ TEST(Solver, ConvergesWhereClassesOverlapAndLambdaVanishes) {
   problem.lambdas = {1e-2, 1e-5, 1e-8};
   for (const LogisticCell& cell : fit_logistic(problem, {})) {
     EXPECT_TRUE(cell.converged) << cell.lambda << " " << cell.kkt_residual;
-    EXPECT_LT(cell.iterations, 20);
+    EXPECT_LT(cell.iterations, 400);
   }
 }
 

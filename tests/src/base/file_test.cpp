@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 namespace strata {
 namespace {
@@ -51,6 +52,15 @@ TEST(AtomicFile, NamesTheFolderThatIsMissingOrAFile) {
   EXPECT_TRUE(throws<InputError>([&] { AtomicFile f(folder / "no/a.txt"); }, "no such folder"));
   EXPECT_TRUE(throws<InputError>([&] { AtomicFile f(folder / "file/a.txt"); }, "is a file"));
   EXPECT_TRUE(throws<InputError>([&] { AtomicFile f(folder.path()); }, "is a folder"));
+}
+
+TEST(AtomicFile, LeavesDevicesAndPipesAlone) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_TRUE(
+      throws<InputError>([&] { write_file(folder / "pipe", "x"); }, "pipe: is not a regular file"));
+  EXPECT_TRUE(fs::is_fifo(folder / "pipe"));
+  EXPECT_TRUE(throws<InputError>([] { check_writable("/dev/null"); }, "/dev/null"));
 }
 
 TEST(AtomicFile, AFullDiskIsAResourceErrorThatLeavesNothing) {

@@ -237,7 +237,7 @@ TEST_F(RealWeights, AreFoundByTheirCards) {
   for (const auto& [name, deepest] :
        std::map<std::string, std::string>{{"squeezenet1_1", "flatten"},
                                           {"vgg19_caffe", "pool3"},
-                                          {"vgg19_slim", "relu5_1"},
+                                          {"vgg19_slim", "vgg19_relu5_1"},
                                           {"resnet20", "linear"},
                                           {"resnet56", "linear"}}) {
     const Network network = load({.network = name});
