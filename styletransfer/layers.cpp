@@ -100,7 +100,7 @@ std::vector<LayerWeight> choose_layers(const LayerRequest& request,
     if (!contains(reachable, node)) {
       if (from_card) continue;
       throw UsageError(
-          fmt::format("{} needs layer {}, but {} goes only as deep as {}; choose layers with {}",
+          fmt::format("{} needs layer {}, but {} go only as deep as {}; choose layers with {}",
                       who, layer.layer, weights, graph.title(*last), flag_of(request.option)));
     }
     if (contains(nodes, node)) {

@@ -111,6 +111,10 @@ int run_main(int argc, char** argv) {
     });
   }
 
+  if (argc < 2) {  // as asking for help, but nothing was done
+    std::fputs(app.help().c_str(), stderr);
+    return static_cast<int>(ExitCode::usage);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version

@@ -176,6 +176,12 @@ TEST_F(BadInput, AnUnknownCommandOrNetworkNamesTheNearest) {
       2, "did you mean vgg11?");
 }
 
+TEST(NoCommand, ShowsTheHelp) {
+  const Outcome outcome = strata({});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("stylize"));
+}
+
 TEST_F(BadInput, AnUnknownDeviceIsNamed) {
   expect_refused(stylize(path("content.png"), path("style.png"), {"--device", "tpu"}), 2, "'tpu'");
 }
