@@ -27,10 +27,6 @@ namespace {
     const rlimit limit{options.file_limit, options.file_limit};
     setrlimit(RLIMIT_FSIZE, &limit);
   }
-  if (options.memory_limit > 0) {
-    const rlimit limit{options.memory_limit, options.memory_limit};
-    setrlimit(RLIMIT_AS, &limit);
-  }
   for (const std::string& entry : options.environment) {
     putenv(const_cast<char*>(entry.c_str()));  // NOLINT: the process ends with exec
   }

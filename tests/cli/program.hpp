@@ -15,8 +15,6 @@ struct Outcome {
 struct RunOptions {
   /// Largest file the program may write, as on a full disk; 0: no limit.
   size_t file_limit = 0;
-  /// Address space it may use; 0: no limit.
-  size_t memory_limit = 0;
   /// A signal to send after so many seconds; 0: none.
   int signal = 0;
   double signal_after = 0;
