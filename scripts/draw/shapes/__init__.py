@@ -1,0 +1,1 @@
+"""Silhouettes of seven classes, and four ways of drawing them."""

@@ -1,0 +1,1 @@
+"""What several pictures are drawn with: noise, rays, film, strokes."""
