@@ -158,7 +158,7 @@ optim::RateSchedule schedule_from(const Config& config, int64_t steps) {
     s.milestones = config.get_numbers("milestones", s.milestones, kShare);
   }
   config.finish();
-  within(config, "kind", [&] { s.validate(); });
+  if (steps > 0) within(config, "kind", [&] { s.validate(); });  // else it is missing
   return s;
 }
 
@@ -185,6 +185,18 @@ OutputChoice output_from(const Config& config) {
   o.notes = config.get_strings("notes", {});
   config.finish();
   return o;
+}
+
+/// A misspelt key is named before a missing one.
+void check_complete(const Config& config) {
+  config.finish();
+  const auto require = [&](const char* key, const char* what) {
+    if (!config.has(key)) config.fail(key, std::string("is missing; ") + what);
+  };
+  require("steps", "expected the number of steps of the run");
+  require("data", "data: {paths: [DIR]} says where the pictures are");
+  require("student", "student: {card: NAME} says what is trained");
+  require("objective", "expected objective: {kind: classification} or {kind: distillation, ...}");
 }
 
 json request_json(const nn::NetworkRequest& request) {
@@ -255,18 +267,12 @@ Recipe Recipe::from(const Config& config, const std::string& name) {
   r.checkpoint.steps = checkpoint.get_int("steps", r.checkpoint.steps, {0, 1e12});
   checkpoint.finish();
   r.output = output_from(config.child("output"));
-  const bool has_steps = config.has("steps"), has_data = config.has("data"),
-             has_student = config.has("student"), has_objective = config.has("objective");
-  const Config schedule = config.child("schedule");
-  config.finish();  // a misspelt key is named before a missing one
-  if (!has_steps) config.fail("steps", "is missing; expected the number of steps of the run");
-  r.schedule = schedule_from(schedule, config.require_int("steps", kCount));
-  if (!has_data) config.fail("data", "is missing; data: {paths: [DIR]} says where pictures are");
-  r.data = data_from(config.child("data"));
-  if (!has_student) config.fail("student", "is missing; student: {card: NAME} says what is trained");
-  r.student = student_from(config.child("student"));
-  if (!has_objective) config.fail("objective", "is missing; objective: {kind: classification}");
-  r.objective = objective_from(config.child("objective"));
+  if (config.has("data")) r.data = data_from(config.child("data"));
+  if (config.has("student")) r.student = student_from(config.child("student"));
+  if (config.has("objective")) r.objective = objective_from(config.child("objective"));
+  const int64_t steps = config.get_int("steps", 0, kCount);
+  r.schedule = schedule_from(config.child("schedule"), steps);
+  check_complete(config);
   return r;
 }
 
