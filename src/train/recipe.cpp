@@ -115,6 +115,8 @@ ObjectiveChoice objective_from(const Config& config) {
     }
     if (objective.teachers.empty()) config.fail("teachers", "is missing; expected networks");
     objective.border = config.get_int("border", objective.border, {0, 1024});
+    objective.precision =
+        config.get_choice("precision", objective.precision, {"auto", "float32", "bfloat16"});
   } else {
     objective.tap = config.get_string("tap", "");
     objective.label_smoothing =
@@ -212,7 +214,9 @@ json objective_json(const ObjectiveChoice& objective) {
             {"tap", objective.tap},
             {"label_smoothing", objective.label_smoothing}};
   }
-  json record = {{"kind", "distillation"}, {"border", objective.border}};
+  json record = {{"kind", "distillation"},
+                 {"border", objective.border},
+                 {"precision", objective.precision}};
   record["teachers"] = json::array();
   for (const TeacherChoice& teacher : objective.teachers) {
     json item = request_json(teacher.network);

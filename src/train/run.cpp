@@ -111,8 +111,11 @@ void prepare_objective(Job& job, Log& log) {
     for (const auto& [mine, theirs] : teacher.taps) taps.push_back(mine);
   }
   open(taps, 0);
+  nn::Policy policy = job.policy;
+  if (objective.precision == "float32") policy.precision = at::kFloat;
+  if (objective.precision == "bfloat16") policy.precision = at::kBFloat16;
   job.objective = make_distillation(std::move(teachers), job.student.graph,
-                                    {.border = objective.border}, job.policy);
+                                    {.border = objective.border}, policy);
 }
 
 std::unique_ptr<Trainer> make_trainer(const Job& job) {
