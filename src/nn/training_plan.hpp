@@ -23,8 +23,8 @@ struct TrainingOptions {
   bool batch_statistics = false;
 };
 
-/// A graph compiled for training some of its parameters, the others frozen: forwards under autograd.
-/// Nothing that no trained parameter can reach is kept for the backward.
+/// A graph compiled for training some of its parameters, the others frozen: forwards under
+/// autograd. Nothing that no trained parameter can reach is kept for the backward.
 class TrainingPlan {
  public:
   /// `trained`: nodes whose parameters are trained; those without parameters are passed over. Taps

@@ -59,8 +59,7 @@ double ParameterOptimizer::step(double rate) {
       squares.push_back(slot.parameter.grad().square().sum(at::kDouble));
     }
   }
-  const double norm =
-      squares.empty() ? 0.0 : std::sqrt(at::stack(squares).sum().item<double>());
+  const double norm = squares.empty() ? 0.0 : std::sqrt(at::stack(squares).sum().item<double>());
   if (!std::isfinite(norm)) {
     throw NumericalError(fmt::format("the gradient is not finite at step {}", steps_ + 1));
   }

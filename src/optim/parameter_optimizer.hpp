@@ -15,11 +15,11 @@ struct ParameterOptimizerOptions {
     adamw  ///< Loshchilov and Hutter 2019, algorithm 2: weight decay apart from the gradient
   } kind = Kind::adamw;
   double learning_rate = 1e-3;
-  double momentum = 0.9;   ///< sgd
-  bool nesterov = false;   ///< sgd: w -= rate (g + m v)
-  double beta1 = 0.9;      ///< adamw
-  double beta2 = 0.999;    ///< adamw
-  double epsilon = 1e-8;   ///< adamw
+  double momentum = 0.9;  ///< sgd
+  bool nesterov = false;  ///< sgd: w -= rate (g + m v)
+  double beta1 = 0.9;     ///< adamw
+  double beta2 = 0.999;   ///< adamw
+  double epsilon = 1e-8;  ///< adamw
   /// Of weights; not of norms and biases, which are the tensors of one dimension. SGD adds it to
   /// the gradient.
   double weight_decay = 0.0;

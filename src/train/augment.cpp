@@ -73,10 +73,9 @@ at::Tensor augmented(const at::Tensor& rgb_u8, const AugmentOptions& o, Random& 
   const at::Tensor crop = rgb_u8.narrow(2, window.top, window.height)
                               .narrow(3, window.left, window.width)
                               .contiguous(at::MemoryFormat::ChannelsLast);
-  at::Tensor rgb =
-      image::resize(crop, o.size, o.size, image::Interpolation::bilinear_antialias)
-          .to(at::kFloat)
-          .div_(255);
+  at::Tensor rgb = image::resize(crop, o.size, o.size, image::Interpolation::bilinear_antialias)
+                       .to(at::kFloat)
+                       .div_(255);
   // Every number is drawn whether it is used or not, so that switching one change on or off leaves
   // the others as they were.
   const double flip = random.uniform();

@@ -12,9 +12,9 @@ namespace strata::train {
 /// Random changes of a training picture, in this order: crop, flip, colour, greyscale.
 struct AugmentOptions {
   int64_t size = 112;  ///< side of the result in pixels
-  /// Area of the crop as a part of the picture's, drawn uniformly, and its ratio of width to height,
-  /// drawn uniformly in its logarithm (Szegedy et al. 2015). {1, 1} twice: the largest centred
-  /// square.
+  /// Area of the crop as a part of the picture's, drawn uniformly, and its ratio of width to
+  /// height, drawn uniformly in its logarithm (Szegedy et al. 2015). {1, 1} twice: the largest
+  /// centred square.
   std::array<double, 2> scale{0.25, 1.0};
   std::array<double, 2> ratio{0.75, 4.0 / 3.0};
   double flip = 0.5;  ///< probability of mirroring left and right

@@ -14,9 +14,9 @@ namespace strata::train {
 
 /// What a run is, so that no other is taken for it.
 struct RunIdentity {
-  nlohmann::json recipe;    ///< Recipe::to_json
-  std::string fingerprint;  ///< of the pictures
-  std::string start;        ///< identity of the student's first weights
+  nlohmann::json recipe;              ///< Recipe::to_json
+  std::string fingerprint;            ///< of the pictures
+  std::string start;                  ///< identity of the student's first weights
   std::vector<std::string> teachers;  ///< identities of their weights
 
   nlohmann::json to_json() const;

@@ -37,8 +37,7 @@ class AccuracyMeter final : public TrainObjective::Meter {
 
 class Classification final : public TrainObjective {
  public:
-  Classification(const std::string& tap, double smoothing)
-      : taps_{tap}, smoothing_(smoothing) {}
+  Classification(const std::string& tap, double smoothing) : taps_{tap}, smoothing_(smoothing) {}
 
   const std::vector<std::string>& taps() const override { return taps_; }
 

@@ -41,8 +41,7 @@ at::Tensor ChannelCorrelation::by_channel() const {
   const at::Tensor varies_a = a > kRounding * s[2], varies_b = b > kRounding * s[3];
   const at::Tensor r = ab / (a.clamp_min(0) * b.clamp_min(0)).sqrt();
   const at::Tensor known = at::where(varies_b, r.clamp(-1, 1), at::zeros_like(r));
-  return at::where(varies_a, known,
-                   at::full_like(r, std::numeric_limits<double>::quiet_NaN()));
+  return at::where(varies_a, known, at::full_like(r, std::numeric_limits<double>::quiet_NaN()));
 }
 
 double ChannelCorrelation::median() const {

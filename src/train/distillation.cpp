@@ -97,8 +97,8 @@ class Distillation final : public TrainObjective {
   std::vector<at::Tensor> teach(const at::Tensor& rgb_nchw_01) const {
     std::vector<std::vector<at::Tensor>> by_source;
     for (const Source& source : sources_) {
-      by_source.push_back(source.plan->run(
-          nn::preprocess(rgb_nchw_01.to(device_), source.network.card.input)));
+      by_source.push_back(
+          source.plan->run(nn::preprocess(rgb_nchw_01.to(device_), source.network.card.input)));
     }
     std::vector<at::Tensor> targets;
     for (const Pair& pair : pairs_) targets.push_back(by_source[pair.source][pair.position]);
@@ -128,8 +128,8 @@ class Distillation final : public TrainObjective {
                         .variance = {}});
       nodes.push_back(node);
     }
-    source.plan = std::make_unique<nn::InferencePlan>(graph, source.network.parameters, nodes,
-                                                      policy);
+    source.plan =
+        std::make_unique<nn::InferencePlan>(graph, source.network.parameters, nodes, policy);
     sources_.push_back(std::move(source));
   }
 

@@ -26,8 +26,8 @@ struct Teacher {
 /// its features. Positions nearer than `border` pixels to the picture's edge are left out: student
 /// and teacher may fill their borders differently.
 struct DistillationOptions {
-  int64_t border = 0;             ///< pixels
-  int64_t scale_pictures = 256;   ///< from which v is taken
+  int64_t border = 0;            ///< pixels
+  int64_t scale_pictures = 256;  ///< from which v is taken
 };
 
 /// Throws UsageError where shapes of a student's and a teacher's layer differ, with both.

@@ -77,15 +77,15 @@ std::string model_card(const Recipe& recipe,
   }
 
   text += "\n## Figures\n\nOn the held-out pictures";
-  text += fmt::format(" (centres of {} x {} pixels)", recipe.evaluation.size,
-                      recipe.evaluation.size);
+  text +=
+      fmt::format(" (centres of {} x {} pixels)", recipe.evaluation.size, recipe.evaluation.size);
   text += distils ? ": Pearson correlation with the teacher, median over its channels; silent "
                     "channels of the teacher are counted and left out.\n\n"
                   : ".\n\n";
   text += "| | before training | after |\n|---|---|---|\n";
   for (const Figure& figure : figures_of(log)) {
-    text += fmt::format("| {} | {} | {} |\n", figure.name, shown(figure.before),
-                        shown(figure.after));
+    text +=
+        fmt::format("| {} | {} | {} |\n", figure.name, shown(figure.before), shown(figure.after));
   }
 
   text += fmt::format(

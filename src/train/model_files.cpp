@@ -71,8 +71,8 @@ std::string card_text(const Recipe& recipe,
   card.set("weights", entry.dump());
   const auto rms = first_layer_rms(student, tensors);
   if (!rms.empty()) {
-    card.set("weights.first_layer_rms", fmt::format("[{}, {}, {}]", rounded(rms[0]),
-                                                    rounded(rms[1]), rounded(rms[2])));
+    card.set("weights.first_layer_rms",
+             fmt::format("[{}, {}, {}]", rounded(rms[0]), rounded(rms[1]), rounded(rms[2])));
   }
   card.set("family", json(recipe.name).dump());
   if (!recipe.output.licence.empty()) card.set("licence", json(recipe.output.licence).dump());

@@ -105,9 +105,8 @@ TeacherChoice teacher_from(Config config) {
 
 ObjectiveChoice objective_from(const Config& config) {
   ObjectiveChoice objective;
-  const bool distils =
-      config.get_choice("kind", "classification", {"classification", "distillation"}) ==
-      "distillation";
+  const bool distils = config.get_choice("kind", "classification",
+                                         {"classification", "distillation"}) == "distillation";
   if (distils) {
     objective.kind = ObjectiveChoice::Kind::distillation;
     for (const Config& item : config.children("teachers")) {
@@ -149,8 +148,8 @@ optim::ParameterOptimizerOptions optimizer_from(const Config& config) {
 optim::RateSchedule schedule_from(const Config& config, int64_t steps) {
   optim::RateSchedule s;
   s.steps = steps;
-  s.kind = optim::rate_schedule_from(
-      config.get_choice("kind", "cosine", optim::rate_schedule_names()));
+  s.kind =
+      optim::rate_schedule_from(config.get_choice("kind", "cosine", optim::rate_schedule_names()));
   s.warm_up = config.get_int("warm_up", s.warm_up, {0, 1e12});
   if (s.kind == optim::RateSchedule::Kind::cosine) {
     s.floor = config.get_number("floor", s.floor, kShare);
@@ -214,9 +213,8 @@ json objective_json(const ObjectiveChoice& objective) {
             {"tap", objective.tap},
             {"label_smoothing", objective.label_smoothing}};
   }
-  json record = {{"kind", "distillation"},
-                 {"border", objective.border},
-                 {"precision", objective.precision}};
+  json record = {
+      {"kind", "distillation"}, {"border", objective.border}, {"precision", objective.precision}};
   record["teachers"] = json::array();
   for (const TeacherChoice& teacher : objective.teachers) {
     json item = request_json(teacher.network);
@@ -327,7 +325,8 @@ std::string first_difference(const json& here, const json& there, const std::str
   all.update(there);
   for (const auto& [key, ignored] : all.items()) {
     const std::string below = path.empty() ? key : path + "." + key;
-    const json a = here.contains(key) ? here[key] : json(), b = there.contains(key) ? there[key] : json();
+    const json a = here.contains(key) ? here[key] : json(),
+               b = there.contains(key) ? there[key] : json();
     const std::string difference = first_difference(a, b, below);
     if (!difference.empty()) return difference;
   }

@@ -47,8 +47,8 @@ struct ObjectiveChoice {
   double label_smoothing = 0.0;         ///< classification
   std::vector<TeacherChoice> teachers;  ///< distillation
   int64_t border = 0;                   ///< distillation: pixels left out at the edges
-  /// Distillation: what the teachers compute in; "auto": in what the run does. Their rounding errors
-  /// in bfloat16 are far below what a student misses.
+  /// Distillation: what the teachers compute in; "auto": in what the run does. Their rounding
+  /// errors in bfloat16 are far below what a student misses.
   std::string precision = "auto";
 };
 

@@ -16,11 +16,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <system_error>
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/rand.h>
 #include <fmt/format.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace strata::train {
 namespace {
@@ -34,6 +38,16 @@ constexpr int kTimedSteps = 2;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Lets the allocator keep what is freed. Every step takes and frees the same few large tensors,
+/// which would else be mapped, cleared and unmapped each time: a quarter of a step on the CPU.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 256 << 20);
+#endif
 }
 
 nn::Policy policy_of(const TrainOptions& options) {
@@ -70,12 +84,11 @@ std::vector<Teacher> open_teachers(const Recipe& recipe, Job& job, Log& log) {
       layers.push_back(theirs);
       pairs.push_back(theirs + " for " + mine);
     }
-    nn::Network network =
-        nn::load_network(choice.network, layers, nn::ModelPaths::standard(), log);
+    nn::Network network = nn::load_network(choice.network, layers, nn::ModelPaths::standard(), log);
     job.identity.teachers.push_back(network.parameters.identity);
-    job.teachers.push_back(fmt::format(
-        "{} ({}), weights `{}`: {}", network.card.title, network.card.licence,
-        network.parameters.identity, join(pairs)));
+    job.teachers.push_back(fmt::format("{} ({}), weights `{}`: {}", network.card.title,
+                                       network.card.licence, network.parameters.identity,
+                                       join(pairs)));
     teachers.push_back({std::move(network), choice.taps});
   }
   return teachers;
@@ -94,8 +107,7 @@ void prepare_objective(Job& job, Log& log) {
   const Recipe& recipe = job.recipe();
   const ObjectiveChoice& objective = recipe.objective;
   const auto open = [&](const std::vector<std::string>& taps, int64_t classes) {
-    job.student =
-        open_student(recipe.student, recipe.name, taps, classes, recipe.seed, log);
+    job.student = open_student(recipe.student, recipe.name, taps, classes, recipe.seed, log);
   };
   if (objective.kind == ObjectiveChoice::Kind::classification) {
     const int64_t classes = classes_of(job.data);
@@ -125,12 +137,11 @@ std::unique_ptr<Trainer> make_trainer(const Job& job) {
   nn::TrainingPlan plan(
       job.student.graph, job.student.parameters, taps, job.trained,
       {.policy = job.policy, .batch_statistics = recipe.student.batch_norm == "batch"});
-  return std::make_unique<Trainer>(
-      std::move(plan), job.student.card.input, *job.objective,
-      TrainerOptions{.optimizer = recipe.optimizer,
-                     .schedule = recipe.schedule,
-                     .average = recipe.average,
-                     .seed = static_cast<uint64_t>(recipe.seed)});
+  return std::make_unique<Trainer>(std::move(plan), job.student.card.input, *job.objective,
+                                   TrainerOptions{.optimizer = recipe.optimizer,
+                                                  .schedule = recipe.schedule,
+                                                  .average = recipe.average,
+                                                  .seed = static_cast<uint64_t>(recipe.seed)});
 }
 
 Job prepare(const TrainOptions& options, Log& log) {
@@ -140,6 +151,7 @@ Job prepare(const TrainOptions& options, Log& log) {
   check_writable_folder(options.output);
   nn::set_threads(options.threads);
   job.policy = policy_of(options);
+  if (job.policy.device.is_cpu()) keep_freed_memory();
   const Recipe& recipe = job.recipe();
   job.data = open_training_data(recipe.data, recipe.seed);
   prepare_objective(job, log);
@@ -209,10 +221,10 @@ class Run {
     } catch (const NumericalError& error) {
       std::error_code ignored;
       const bool kept = fs::exists(job_.checkpoint(), ignored);
-      throw NumericalError(fmt::format("{}; {}; a smaller optimizer.learning_rate may help",
-                                       error.what(),
-                                       kept ? job_.checkpoint().string() + " has the last good state"
-                                            : "there was no checkpoint yet"));
+      throw NumericalError(
+          fmt::format("{}; {}; a smaller optimizer.learning_rate may help", error.what(),
+                      kept ? job_.checkpoint().string() + " has the last good state"
+                           : "there was no checkpoint yet"));
     }
   }
 
@@ -341,8 +353,8 @@ TrainPlan plan_train(const TrainOptions& options, Log& log) {
   plan.training_pictures = static_cast<int64_t>(job.data.training.size());
   plan.held_out_pictures = static_cast<int64_t>(job.data.held_out.size());
   plan.steps = recipe.schedule.steps;
-  plan.passes = static_cast<double>(plan.steps * recipe.batch) /
-                static_cast<double>(plan.training_pictures);
+  plan.passes =
+      static_cast<double>(plan.steps * recipe.batch) / static_cast<double>(plan.training_pictures);
   plan.seconds_a_step = timed_step(job);
   plan.seconds = plan.seconds_a_step * static_cast<double>(plan.steps - plan.done);
   plan.device = nn::device_title(job.policy.device);

@@ -55,8 +55,8 @@ Student open_student(const StudentChoice& choice,
       student.card.architecture.classes = classes;
       const nn::Graph full = nn::build(student.card.architecture);
       student.graph = full.cut(full.select(taps));
-      student.parameters = grafted(nn::random_parameters(student.graph, full, random_seed),
-                                   student.parameters);
+      student.parameters =
+          grafted(nn::random_parameters(student.graph, full, random_seed), student.parameters);
     }
   }
   student.card.name = name;

@@ -38,17 +38,17 @@ data::Dataset joined(std::vector<std::pair<std::string, data::Dataset>> parts) {
       item.domain = -1;
       if (item.label >= 0) {
         const std::string& name = part.classes[static_cast<size_t>(item.label)];
-        item.label = std::lower_bound(all.classes.begin(), all.classes.end(), name) -
-                     all.classes.begin();
+        item.label =
+            std::lower_bound(all.classes.begin(), all.classes.end(), name) - all.classes.begin();
       }
       all.items.push_back(std::move(item));
     }
   }
   std::sort(all.items.begin(), all.items.end(),
             [](const data::Item& a, const data::Item& b) { return a.name < b.name; });
-  const auto twice = std::adjacent_find(
-      all.items.begin(), all.items.end(),
-      [](const data::Item& a, const data::Item& b) { return a.name == b.name; });
+  const auto twice =
+      std::adjacent_find(all.items.begin(), all.items.end(),
+                         [](const data::Item& a, const data::Item& b) { return a.name == b.name; });
   if (twice != all.items.end()) {
     throw UsageError("data.paths: two pictures are called " + twice->name +
                      "; the last parts of the paths must differ");

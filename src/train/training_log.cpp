@@ -132,8 +132,8 @@ std::map<std::string, std::string> plots_of(const TrainingLog& log, const std::s
     lines.x_title = "step";
     lines.y_title = y_title;
     for (const std::string& name : columns) {
-      report::Series series{.name = columns.size() > 1 ? name : "", .x = {}, .y = {}, .low = {},
-                            .high = {}};
+      report::Series series{
+          .name = columns.size() > 1 ? name : "", .x = {}, .y = {}, .low = {}, .high = {}};
       const std::vector<double> values = log.column(name);
       for (size_t i = 0; i < values.size(); ++i) {
         if (!std::isfinite(values[i])) continue;

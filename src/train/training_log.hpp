@@ -42,8 +42,8 @@ class TrainingLog {
   void restore(const std::map<std::string, at::Tensor>& state, const std::string& columns_json);
 
  private:
-  std::vector<std::string> columns_{"step",  "loss", "learning_rate", "gradient_norm",
-                                    "pictures_per_second", "seconds", "score"};
+  std::vector<std::string> columns_{
+      "step", "loss", "learning_rate", "gradient_norm", "pictures_per_second", "seconds", "score"};
   std::vector<std::vector<double>> rows_;  ///< as long as the columns were when they were written
   double loss_ = 0.0, norm_ = 0.0, rate_ = 0.0;
   int64_t steps_ = 0;

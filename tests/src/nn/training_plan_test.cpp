@@ -100,7 +100,8 @@ TEST(TrainingPlan, WhatIsFrozenGetsNoGradientAndStays) {
                     {.policy = {.precision = at::kDouble}, .batch_statistics = true});
   std::vector<std::string> names;
   for (const auto& [name, parameter] : plan.trained()) names.push_back(name);
-  EXPECT_EQ(names, (std::vector<std::string>{"conv2.bias", "conv2.weight", "fc.bias", "fc.weight"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"conv2.bias", "conv2.weight", "fc.bias", "fc.weight"}));
   for (int step = 0; step < 3; ++step) {
     scalar(plan.forward(pictures(), 0)).backward();
     const at::NoGradGuard no_grad;
@@ -138,9 +139,9 @@ TEST(TrainingPlan, BuffersOfTrainedNormsMoveOnlyWithTheBatchsStatistics) {
                             set.at("norm1.running_var") * 0.9 + variance * n / (n - 1) * 0.1,
                             1e-12));
   const auto c = [](const at::Tensor& t) { return t.view({1, -1, 1, 1}); };
-  const at::Tensor expected = at::relu((x - c(mean)) / c((variance + 1e-5).sqrt()) *
-                                           c(set.at("norm1.weight")) +
-                                       c(set.at("norm1.bias")));
+  const at::Tensor expected =
+      at::relu((x - c(mean)) / c((variance + 1e-5).sqrt()) * c(set.at("norm1.weight")) +
+               c(set.at("norm1.bias")));
   EXPECT_TRUE(tensors_close(features[0].detach(), expected, 1e-11));
 }
 

@@ -29,8 +29,8 @@ TEST(RateSchedule, FollowsACosineDownToTheFloor) {
 }
 
 TEST(RateSchedule, RisesInAStraightLineWhileItWarmsUp) {
-  for (const auto kind : {RateSchedule::Kind::constant, RateSchedule::Kind::cosine,
-                          RateSchedule::Kind::step}) {
+  for (const auto kind :
+       {RateSchedule::Kind::constant, RateSchedule::Kind::cosine, RateSchedule::Kind::step}) {
     RateSchedule s = schedule(kind);
     s.warm_up = 4;
     EXPECT_DOUBLE_EQ(s.at(0), 0.2);

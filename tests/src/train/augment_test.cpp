@@ -36,7 +36,8 @@ TEST(Augmentation, LeavesAPictureAsItIsWhereNothingIsAsked) {
   const at::Tensor rgb = picture(12, 12);
   EXPECT_TRUE(tensors_close(made(rgb, still(12)), rgb.to(at::kFloat) / 255, 1e-6));
   const at::Tensor wide = picture(12, 20);
-  EXPECT_TRUE(tensors_close(made(wide, still(12)), wide.narrow(3, 4, 12).to(at::kFloat) / 255, 1e-6))
+  EXPECT_TRUE(
+      tensors_close(made(wide, still(12)), wide.narrow(3, 4, 12).to(at::kFloat) / 255, 1e-6))
       << "the largest square, from the centre";
 }
 

@@ -40,7 +40,8 @@ class Batches : public ::testing::Test {
 
 TEST_F(Batches, AreFunctionsOfSeedAndStepAlone) {
   const auto a = all({.batch = 3, .steps = 9, .threads = 1, .seed = 5});
-  const auto b = all({.batch = 3, .steps = 9, .first = 4, .threads = 3, .seed = 5, .cache_bytes = 0});
+  const auto b =
+      all({.batch = 3, .steps = 9, .first = 4, .threads = 3, .seed = 5, .cache_bytes = 0});
   ASSERT_EQ(a.size(), 9U);
   ASSERT_EQ(b.size(), 5U);
   for (size_t i = 0; i < b.size(); ++i) {
@@ -68,8 +69,8 @@ TEST_F(Batches, LeaveTheThreadsOfTheCallerAlone) {
 
 TEST_F(Batches, EndAtAPictureThatCannotBeRead) {
   write_file(dataset_.items[3].file, "no picture");
-  EXPECT_TRUE(throws<InputError>([&] { all({.batch = 5, .steps = 2}); },
-                                 dataset_.items[3].file.string()));
+  EXPECT_TRUE(
+      throws<InputError>([&] { all({.batch = 5, .steps = 2}); }, dataset_.items[3].file.string()));
 }
 
 }  // namespace

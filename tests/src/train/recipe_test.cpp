@@ -57,8 +57,7 @@ TEST(Recipe, RecordTellsRunsApart) {
   const std::string good = small_classification("pictures");
   const auto record = read(good).to_json();
   EXPECT_EQ(first_difference(record, read(good).to_json()), "");
-  EXPECT_EQ(first_difference(record, read(good + "seed: 7\n").to_json()),
-            "seed: 0 here, 7 there");
+  EXPECT_EQ(first_difference(record, read(good + "seed: 7\n").to_json()), "seed: 0 here, 7 there");
   std::string changed = good;
   changed.replace(changed.find("3e-3"), 4, "2e-3");
   EXPECT_EQ(first_difference(record, read(changed).to_json()),

@@ -70,18 +70,16 @@ std::string small_classification(const fs::path& pictures, const std::string& re
 }
 
 std::string small_distillation(const fs::path& pictures, const std::string& rest) {
-  return recipe(
-             pictures,
-             fmt::format(
-                 "student:\n  card:\n{}"
-                 "objective:\n"
-                 "  kind: distillation\n"
-                 "  teachers:\n"
-                 "    - network: vgg11\n"
-                 "      weights: random:3\n"
-                 "      set: {{architecture: {{widths: [4, 8, 8, 8, 8, 8, 8, 8]}}}}\n"
-                 "      taps: {{relu1_1: relu1_1, wide2_1: relu2_1}}\n",
-                 kThinVgg)) +
+  return recipe(pictures,
+                fmt::format("student:\n  card:\n{}"
+                            "objective:\n"
+                            "  kind: distillation\n"
+                            "  teachers:\n"
+                            "    - network: vgg11\n"
+                            "      weights: random:3\n"
+                            "      set: {{architecture: {{widths: [4, 8, 8, 8, 8, 8, 8, 8]}}}}\n"
+                            "      taps: {{relu1_1: relu1_1, wide2_1: relu2_1}}\n",
+                            kThinVgg)) +
          (rest.find("steps:") == std::string::npos ? "steps: 12\n" : "") + rest;
 }
 

@@ -12,7 +12,8 @@ namespace strata::train {
 void write_pictures(const std::filesystem::path& folder, int classes, int per_class, int side = 20);
 
 /// A recipe for a tiny network on such pictures, as YAML; `rest` has further keys.
-std::string small_classification(const std::filesystem::path& pictures, const std::string& rest = "");
+std::string small_classification(const std::filesystem::path& pictures,
+                                 const std::string& rest = "");
 std::string small_distillation(const std::filesystem::path& pictures, const std::string& rest = "");
 
 /// What a text makes of it, on the CPU with one thread.

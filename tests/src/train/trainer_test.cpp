@@ -38,7 +38,9 @@ class Training : public ::testing::Test {
     options.average = average;
     return {nn::TrainingPlan(graph, nn::random_parameters(graph, graph, 1), {graph.last()},
                              nn::trained_nodes(graph, {}), {}),
-            {}, *objective_, options};
+            {},
+            *objective_,
+            options};
   }
   std::unique_ptr<TrainObjective> objective_ = make_classification("fc", 3, 0.0);
 };
@@ -71,9 +73,10 @@ TEST_F(Training, GivesTheAveragedParametersWhereThereIsAnAverage) {
     averaged.step(samples(i));
     plain.step(samples(i));
   }
-  EXPECT_FALSE(at::equal(averaged.parameters().at("fc.weight"), plain.parameters().at("fc.weight")));
-  EXPECT_TRUE(at::equal(averaged.state().at("network:fc.weight"),
-                        plain.parameters().at("fc.weight")));
+  EXPECT_FALSE(
+      at::equal(averaged.parameters().at("fc.weight"), plain.parameters().at("fc.weight")));
+  EXPECT_TRUE(
+      at::equal(averaged.state().at("network:fc.weight"), plain.parameters().at("fc.weight")));
 }
 
 TEST_F(Training, NamesTheStepWhoseLossIsNotFinite) {

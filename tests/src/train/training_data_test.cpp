@@ -63,7 +63,8 @@ TEST_F(Data, RefusesAListThatDoesNotFit) {
   write_file(choice_.held_out, "one/class0/1.png\none/class0/99.png\n");
   EXPECT_TRUE(throws<UsageError>([&] { open_training_data(choice_, 0); }, "one/class0/99.png"));
   write_file(choice_.held_out, "# nothing\n");
-  EXPECT_TRUE(throws<UsageError>([&] { open_training_data(choice_, 0); }, "no picture is held out"));
+  EXPECT_TRUE(
+      throws<UsageError>([&] { open_training_data(choice_, 0); }, "no picture is held out"));
 }
 
 TEST_F(Data, RefusesTwoFoldersOfOneName) {
