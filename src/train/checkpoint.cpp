@@ -42,7 +42,9 @@ void check_run(const weights::StateDict& file, const RunIdentity& run) {
                                             entry(file, "format"), kFormat));
   }
   const json there = json::parse(entry(file, "run"), nullptr, /*allow_exceptions=*/false);
-  const std::string difference = first_difference(run.to_json(), there);
+  const json recipe = there.is_object() && there.contains("recipe") ? there["recipe"] : json();
+  std::string difference = first_difference(run.recipe, recipe, "");
+  if (difference.empty()) difference = first_difference(run.to_json(), there);
   if (difference.empty()) return;
   throw UsageError(fmt::format(
       "{}: belongs to another run ({}); name another folder, or take the recipe it began with",
@@ -52,11 +54,7 @@ void check_run(const weights::StateDict& file, const RunIdentity& run) {
 }  // namespace
 
 json RunIdentity::to_json() const {
-  json record = recipe;
-  record["pictures"] = fingerprint;
-  record["start"] = start;
-  record["teachers"] = teachers;
-  return record;
+  return {{"recipe", recipe}, {"pictures", fingerprint}, {"start", start}, {"teachers", teachers}};
 }
 
 void write_checkpoint(const std::filesystem::path& file,

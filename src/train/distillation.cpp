@@ -22,7 +22,9 @@ struct Pair {
   std::string teacher;
   size_t source = 0;    ///< teacher
   size_t position = 0;  ///< among its taps
-  at::Tensor variance;  ///< of each channel, on the device; undefined until it is known
+  /// 1 / standard deviation of each of the teacher's channels, 1 x C x 1 x 1, on the device and in
+  /// the precision of the features; undefined until it is known.
+  at::Tensor inverse_deviation;
 };
 
 struct Source {
@@ -59,10 +61,11 @@ class Distillation final : public TrainObjective {
     const int64_t side = samples.rgb_nchw_01.size(2);
     at::Tensor sum;
     for (size_t i = 0; i < pairs_.size(); ++i) {
-      const at::Tensor difference = interior(features[i], side, options_.border) -
-                                    interior(targets[i], side, options_.border);
-      const at::Tensor term =
-          (difference.to(at::kFloat).square().mean({0, 2, 3}) / pairs_[i].variance).mean();
+      // Subtracts the scaled teacher in one walk; nothing of the teacher is kept for the backward.
+      const at::Tensor difference =
+          at::addcmul(interior(features[i], side, options_.border),
+                      interior(targets[i], side, options_.border), pairs_[i].inverse_deviation, -1);
+      const at::Tensor term = difference.to(at::kFloat).square().mean();
       sum = sum.defined() ? sum + term : term;
     }
     return sum;
@@ -75,8 +78,8 @@ class Distillation final : public TrainObjective {
     std::map<std::string, at::Tensor> state;
     state["teacher:pictures"] = at::scalar_tensor(seen_, at::kLong);
     for (const Pair& pair : pairs_) {
-      if (!pair.variance.defined()) continue;
-      state["teacher:variance:" + pair.student] = pair.variance.cpu();
+      if (!pair.inverse_deviation.defined()) continue;
+      state["teacher:inverse_deviation:" + pair.student] = pair.inverse_deviation.cpu();
       state["teacher:moments:" + pair.student] = moments_.at(pair.student);
     }
     return state;
@@ -85,9 +88,9 @@ class Distillation final : public TrainObjective {
   void restore(const std::map<std::string, at::Tensor>& state) override {
     seen_ = state.at("teacher:pictures").item<int64_t>();
     for (Pair& pair : pairs_) {
-      const auto found = state.find("teacher:variance:" + pair.student);
+      const auto found = state.find("teacher:inverse_deviation:" + pair.student);
       if (found == state.end()) continue;
-      pair.variance = found->second.to(device_);
+      pair.inverse_deviation = found->second.to(device_);
       moments_[pair.student] = state.at("teacher:moments:" + pair.student);
     }
   }
@@ -125,7 +128,7 @@ class Distillation final : public TrainObjective {
                         .teacher = source.network.card.name + " " + theirs,
                         .source = sources_.size(),
                         .position = nodes.size(),
-                        .variance = {}});
+                        .inverse_deviation = {}});
       nodes.push_back(node);
     }
     source.plan =
@@ -149,7 +152,10 @@ class Distillation final : public TrainObjective {
       const at::Tensor variance = (all[2] / all[0] - mean.square()).clamp_min(0);
       const double largest = variance.max().item<double>();
       const double floor = largest > 0 ? kSmallestVariance * largest : 1.0;
-      pairs_[i].variance = variance.clamp_min(floor).to(device_, at::kFloat);
+      pairs_[i].inverse_deviation = variance.clamp_min(floor)
+                                        .rsqrt()
+                                        .view({1, -1, 1, 1})
+                                        .to(device_, targets[i].scalar_type());
     }
   }
 

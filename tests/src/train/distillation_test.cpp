@@ -47,9 +47,14 @@ at::Tensor target(const Teacher& t, const at::Tensor& rgb) {
                              at::IntArrayRef{1}));
 }
 
+/// Of each channel, over pictures and positions.
+at::Tensor deviation(const at::Tensor& features) {
+  return features.std(at::IntArrayRef{0, 2, 3}, /*unbiased=*/false, /*keepdim=*/true);
+}
+
 Samples samples(uint64_t seed) { return {normal({2, 3, 12, 12}, seed), {}}; }
 
-TEST(Distillation, LossIsTheMeanSquareRelativeToTheTeachersVariance) {
+TEST(Distillation, LossIsTheMeanSquareToTheTeachersChannelsOfUnitVariance) {
   const auto objective = two_teachers({.scale_pictures = 2});
   EXPECT_EQ(objective->taps(), (std::vector<std::string>{"a", "b"}));
   const Samples s = samples(3);
@@ -58,8 +63,7 @@ TEST(Distillation, LossIsTheMeanSquareRelativeToTheTeachersVariance) {
   const std::vector<Teacher> teachers = {teacher("first", 4, 1, "a"), teacher("second", 6, 2, "b")};
   for (size_t i = 0; i < 2; ++i) {
     const at::Tensor t = target(teachers[i], s.rgb_nchw_01);
-    const at::Tensor v = t.var(at::IntArrayRef{0, 2, 3}, /*unbiased=*/false);
-    expected += ((features[i] - t).square().mean({0, 2, 3}) / v).mean().item<double>();
+    expected += (features[i] - t / deviation(t)).square().mean().item<double>();
   }
   EXPECT_NEAR(objective->loss(s, features).item<double>(), expected, 1e-4 * expected);
 }
@@ -70,7 +74,7 @@ TEST(Distillation, ABlindStudentCostsAboutOneATapWhateverTheTeachersRange) {
   std::vector<at::Tensor> means;
   for (const Teacher& t : {teacher("first", 4, 1, "a"), teacher("second", 6, 2, "b")}) {
     const at::Tensor f = target(t, s.rgb_nchw_01);
-    means.push_back(f.mean({0, 2, 3}, /*keepdim=*/true).expand_as(f));
+    means.push_back((f / deviation(f)).mean({0, 2, 3}, /*keepdim=*/true).expand_as(f));
   }
   EXPECT_NEAR(objective->loss(s, means).item<double>(), 2.0, 1e-3);
 }
@@ -105,7 +109,8 @@ TEST(Distillation, LeavesTheBorderOut) {
   const Samples s = samples(3);
   std::vector<at::Tensor> features, spoilt;
   for (const Teacher& t : {teacher("first", 4, 1, "a"), teacher("second", 6, 2, "b")}) {
-    features.push_back(target(t, s.rgb_nchw_01));
+    const at::Tensor f = target(t, s.rgb_nchw_01);
+    features.push_back(f / deviation(f));
     spoilt.push_back(features.back().clone());
     spoilt.back().narrow(3, 0, 2).fill_(100);
     spoilt.back().narrow(2, 10, 2).fill_(100);

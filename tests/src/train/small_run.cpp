@@ -55,6 +55,7 @@ constexpr const char* kCard =
 constexpr const char* kThinVgg =
     "    title: A thin VGG\n"
     "    licence: none\n"
+    "    input: {mean: [0.3, 0.3, 0.3], std: [0.2, 0.2, 0.2]}\n"
     "    architecture:\n"
     "      {builder: vgg, variant: \"11\", widths: [4, 4, 6, 6, 6, 6, 6, 6], padding: reflect,\n"
     "       projections: [{name: map, on: relu2_1, width: 8, alias: wide2_1}]}\n"

@@ -28,7 +28,7 @@ nn::Graph network() {
 
 Samples samples(uint64_t seed) { return {normal({6, 3, 8, 8}, seed), {0, 1, 2, 0, 1, 2}}; }
 
-class Training : public ::testing::Test {
+class Steps : public ::testing::Test {
  protected:
   Trainer make(double average = 0.9) {
     const nn::Graph graph = network();
@@ -45,7 +45,7 @@ class Training : public ::testing::Test {
   std::unique_ptr<TrainObjective> objective_ = make_classification("fc", 3, 0.0);
 };
 
-TEST_F(Training, LowersTheLossOnWhatItSees) {
+TEST_F(Steps, LowersTheLossOnWhatItSees) {
   Trainer trainer = make();
   const double first = trainer.step(samples(1)).loss;
   double last = 0;
@@ -54,7 +54,7 @@ TEST_F(Training, LowersTheLossOnWhatItSees) {
   EXPECT_EQ(trainer.steps(), 20);
 }
 
-TEST_F(Training, FromItsStateGoesOnToTheBit) {
+TEST_F(Steps, FromItsStateGoesOnToTheBit) {
   Trainer whole = make();
   for (uint64_t i = 0; i < 4; ++i) whole.step(samples(i));
   Trainer rest = make();
@@ -67,7 +67,7 @@ TEST_F(Training, FromItsStateGoesOnToTheBit) {
   for (const auto& [name, tensor] : a) EXPECT_TRUE(at::equal(tensor, b.at(name))) << name;
 }
 
-TEST_F(Training, GivesTheAveragedParametersWhereThereIsAnAverage) {
+TEST_F(Steps, GivesTheAveragedParametersWhereThereIsAnAverage) {
   Trainer averaged = make(0.9), plain = make(0.0);
   for (uint64_t i = 0; i < 3; ++i) {
     averaged.step(samples(i));
@@ -79,7 +79,7 @@ TEST_F(Training, GivesTheAveragedParametersWhereThereIsAnAverage) {
       at::equal(averaged.state().at("network:fc.weight"), plain.parameters().at("fc.weight")));
 }
 
-TEST_F(Training, NamesTheStepWhoseLossIsNotFinite) {
+TEST_F(Steps, NamesTheStepWhoseLossIsNotFinite) {
   Trainer trainer = make();
   trainer.step(samples(1));
   const at::Tensor before = trainer.parameters().at("conv.weight");
