@@ -50,8 +50,14 @@ void Log::show_progress(const std::string& line, bool last) {
   std::fflush(stderr);
 }
 
-Progress::Progress(Log& log, std::string label, int64_t total)
-    : log_(log), label_(std::move(label)), total_(total), start_(Clock::now()), shown_(start_) {}
+Progress::Progress(Log& log, std::string label, int64_t total, int64_t first)
+    : log_(log),
+      label_(std::move(label)),
+      total_(total),
+      first_(first),
+      done_(first),
+      start_(Clock::now()),
+      shown_(start_) {}
 
 Progress::~Progress() {
   // Work that took no noticeable time leaves no line.
@@ -69,8 +75,9 @@ std::string Progress::line(const std::string& note) const {
     text = fmt::format("{} [{:<{}}] {}/{}", label_, std::string(static_cast<size_t>(filled), '='),
                        kWidth, done_, total_);
   }
-  if (done_ > 0 && done_ < total_) {
-    const double left = seconds / static_cast<double>(done_) * static_cast<double>(total_ - done_);
+  if (done_ > first_ && done_ < total_) {
+    const double each = seconds / static_cast<double>(done_ - first_);
+    const double left = each * static_cast<double>(total_ - done_);
     text += ", " + human_seconds(left) + " left";
   } else if (done_ >= total_) {
     text += ", " + human_seconds(seconds);

@@ -40,7 +40,8 @@ class Log {
 /// terminal, a plain line every ten seconds elsewhere, nothing when quiet.
 class Progress {
  public:
-  Progress(Log& log, std::string label, int64_t total);
+  /// `first` units were done before the clock started: they count as done, not for the speed.
+  Progress(Log& log, std::string label, int64_t total, int64_t first = 0);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -54,7 +55,8 @@ class Progress {
   Log& log_;
   std::string label_;
   int64_t total_;
-  int64_t done_ = 0;
+  int64_t first_;
+  int64_t done_;
   std::string note_;
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point shown_;

@@ -38,6 +38,7 @@ Run setup_score(CLI::App& command);
 Run setup_extract(CLI::App& command);
 Run setup_gram(CLI::App& command);
 Run setup_probe(CLI::App& command);
+Run setup_train(CLI::App& command);
 Run setup_models(CLI::App& command);
 Run setup_doctor(CLI::App& command);
 

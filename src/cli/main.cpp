@@ -22,6 +22,7 @@ constexpr std::array kCommands = {
                  DryRun::yes},
     CommandEntry{"gram", "Style distance between pictures or folders, layer by layer", setup_gram},
     CommandEntry{"probe", "What a linear probe reads from every layer", setup_probe, DryRun::yes},
+    CommandEntry{"train", "Trains a network, or distils one from others", setup_train, DryRun::yes},
     CommandEntry{"models", "Networks and their weights: list, show, check, convert", setup_models},
     CommandEntry{"doctor", "Versions, devices, instruction sets, and what is missing",
                  setup_doctor},

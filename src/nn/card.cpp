@@ -119,7 +119,7 @@ WeightsEntry read_entry(const Config& config, const Preprocessing& of_card) {
   return entry;
 }
 
-void read_card(const Config& config, Card& card) {
+void read_keys(const Config& config, Card& card) {
   card.title = config.get_string("title", card.title);
   card.family = config.get_string("family", card.family);
   card.licence = config.get_string("licence", card.licence);
@@ -191,12 +191,17 @@ std::vector<std::string> card_names(const ModelPaths& paths) {
 
 Card load_card(const std::string& name, const ModelPaths& paths, const Config& overrides) {
   const fs::path file = file_of(name, paths);
-  const Config config = Config::from_file(file);
+  Card card = read_card(Config::from_file(file), file.stem().string(), overrides);
+  card.folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  return card;
+}
+
+Card read_card(const Config& config, const std::string& name, const Config& overrides) {
   Card card;
-  card.name = file.stem().string();
+  card.name = name;
   config.require_string("title");
-  read_card(config, card);
-  read_card(overrides, card);
+  read_keys(config, card);
+  read_keys(overrides, card);
   if (card.family.empty()) card.family = card.name;
   check_card(config, card);
   Config resolved;

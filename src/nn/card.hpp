@@ -5,6 +5,7 @@
 #include "nn/model_paths.hpp"
 #include "nn/preprocessing.hpp"
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ struct Card {
   std::vector<std::string> content_layers;
   std::vector<std::string> style_layers;
   std::vector<std::string> probe_layers;  ///< patterns too
+  /// Where the card's file lies; weights beside it are found before all others.
+  std::filesystem::path folder;
   /// The card as resolved, for records.
   std::string resolved_yaml;
 };
@@ -52,5 +55,7 @@ std::vector<std::string> card_names(const ModelPaths& paths);
 /// ("input.mean"); they hold for every file of weights. Unknown names, keys and layers are
 /// UsageErrors with the nearest.
 Card load_card(const std::string& name, const ModelPaths& paths, const Config& overrides = {});
+/// The card that a mapping with a card's keys describes, under the name it is to have.
+Card read_card(const Config& config, const std::string& name, const Config& overrides = {});
 
 }  // namespace strata::nn

@@ -157,8 +157,10 @@ bool matches(const std::string& name, const std::vector<std::string>& patterns) 
 }  // namespace
 
 std::optional<fs::path> find_weights(const Card& card, const ModelPaths& paths) {
+  std::vector<fs::path> folders = paths.weights;
+  if (!card.folder.empty()) folders.insert(folders.begin(), card.folder);
   for (const WeightsEntry& entry : card.weights) {
-    for (const fs::path& folder : paths.weights) {
+    for (const fs::path& folder : folders) {
       std::error_code ignored;
       if (fs::is_regular_file(folder / entry.file, ignored)) return folder / entry.file;
     }

@@ -12,7 +12,7 @@ namespace strata::nn {
 
 // A card's files of weights: where they are, and which of them a file is.
 
-/// The file of the first of the card's entries that lies in a weight folder.
+/// The file of the first of the card's entries that lies beside the card or in a weight folder.
 std::optional<std::filesystem::path> find_weights(const Card& card, const ModelPaths& paths);
 
 /// "download ADDRESS to FOLDER/FILE, or name a file with --weights", for a message.
