@@ -100,8 +100,8 @@ std::vector<LayerWeight> choose_layers(const LayerRequest& request,
     if (!contains(reachable, node)) {
       if (from_card) continue;
       throw UsageError(
-          fmt::format("{} needs layer {}, but {} go only as deep as {}; choose layers with {}",
-                      who, layer.layer, weights, graph.title(*last), flag_of(request.option)));
+          fmt::format("{} needs layer {}, but {} go only as deep as {}; choose layers with {}", who,
+                      layer.layer, weights, graph.title(*last), flag_of(request.option)));
     }
     if (contains(nodes, node)) {
       throw UsageError(fmt::format("{}: {} is a layer that is named already", who, layer.layer));

@@ -30,7 +30,10 @@ struct Pair {
 struct Source {
   nn::Network network;
   std::unique_ptr<nn::InferencePlan> plan;
+  std::unique_ptr<nn::InferencePlan> exact;  ///< in float32, to judge by; empty where `plan` is
 };
+
+enum class Use { learn, judge };
 
 at::Tensor interior(const at::Tensor& features, int64_t picture_side, int64_t border) {
   if (border == 0) return features;
@@ -56,7 +59,7 @@ class Distillation final : public TrainObjective {
   const std::vector<std::string>& taps() const override { return taps_; }
 
   at::Tensor loss(const Samples& samples, const std::vector<at::Tensor>& features) override {
-    const std::vector<at::Tensor> targets = teach(samples.rgb_nchw_01);
+    const std::vector<at::Tensor> targets = teach(samples.rgb_nchw_01, Use::learn);
     if (!scales_known()) learn_scales(targets, samples.rgb_nchw_01.size(0));
     const int64_t side = samples.rgb_nchw_01.size(2);
     at::Tensor sum;
@@ -97,11 +100,12 @@ class Distillation final : public TrainObjective {
 
   /// The teachers' features in the order of taps(): inference tensors, which a loss may subtract
   /// but not keep for its backward.
-  std::vector<at::Tensor> teach(const at::Tensor& rgb_nchw_01) const {
+  std::vector<at::Tensor> teach(const at::Tensor& rgb_nchw_01, Use use) const {
     std::vector<std::vector<at::Tensor>> by_source;
     for (const Source& source : sources_) {
+      const auto& plan = use == Use::judge && source.exact ? source.exact : source.plan;
       by_source.push_back(
-          source.plan->run(nn::preprocess(rgb_nchw_01.to(device_), source.network.card.input)));
+          plan->run(nn::preprocess(rgb_nchw_01.to(device_), source.network.card.input)));
     }
     std::vector<at::Tensor> targets;
     for (const Pair& pair : pairs_) targets.push_back(by_source[pair.source][pair.position]);
@@ -111,7 +115,7 @@ class Distillation final : public TrainObjective {
  private:
   void add(Teacher teacher, const nn::Graph& student, const nn::Policy& policy) {
     device_ = policy.device;
-    Source source{.network = std::move(teacher.network), .plan = nullptr};
+    Source source{.network = std::move(teacher.network), .plan = nullptr, .exact = nullptr};
     const nn::Graph& graph = source.network.graph;
     std::vector<nn::NodeId> nodes;
     const nn::Shape picture{1, 3, 224, 224};
@@ -133,6 +137,12 @@ class Distillation final : public TrainObjective {
     }
     source.plan =
         std::make_unique<nn::InferencePlan>(graph, source.network.parameters, nodes, policy);
+    if (policy.precision == at::kBFloat16) {
+      nn::Policy exact = policy;
+      exact.precision = at::kFloat;
+      source.exact =
+          std::make_unique<nn::InferencePlan>(graph, source.network.parameters, nodes, exact);
+    }
     sources_.push_back(std::move(source));
   }
 
@@ -174,7 +184,7 @@ class CorrelationMeter final : public TrainObjective::Meter {
       : objective_(objective), taps_(objective.taps().size()) {}
 
   void add(const Samples& samples, const std::vector<at::Tensor>& features) override {
-    const auto targets = objective_.teach(samples.rgb_nchw_01);
+    const auto targets = objective_.teach(samples.rgb_nchw_01, Use::judge);
     const int64_t side = samples.rgb_nchw_01.size(2), border = objective_.border();
     for (size_t i = 0; i < taps_.size(); ++i) {
       taps_[i].add(interior(targets[i], side, border), interior(features[i], side, border));

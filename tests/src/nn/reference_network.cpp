@@ -83,8 +83,8 @@ class Builder {
   Graph build() {
     for (int i = 0; i < options_.blocks; ++i) block(i);
     if (options_.classifier && random_.below(3) == 0) {
-      graph_.add("avgpool", AdaptiveAveragePool2d{{1 + below(2), 1 + below(3)}});
-      const auto& pool = std::get<AdaptiveAveragePool2d>(graph_.node(graph_.last()).op);
+      const AdaptiveAveragePool2d pool{{1 + below(2), 1 + below(3)}};
+      graph_.add("avgpool", pool);
       graph_.add("flatten", Flatten{});
       graph_.add("dropout", Dropout{});
       graph_.add("fc", Linear{channels_ * pool.size[0] * pool.size[1], 4, below(2) == 0});
