@@ -62,9 +62,9 @@ def main() -> None:
     out = prepared(options.out, options.force)
     for group, module in wanted:
         begun = time.monotonic()
-        save(module.draw(options.size), out / group / f"{_name(module)}.jpg", QUALITY)
-        print(f"{group}/{_name(module)}.jpg  {time.monotonic() - begun:.0f} s", flush=True)
-    rows = {group: sorted(Path(out / group).glob("*.jpg")) for group in PICTURES}
+        save(module.draw(options.size), out / "pictures" / group / f"{_name(module)}.jpg", QUALITY)
+        print(f"pictures/{group}/{_name(module)}.jpg  {time.monotonic() - begun:.0f} s", flush=True)
+    rows = {group: sorted(Path(out / "pictures" / group).glob("*.jpg")) for group in PICTURES}
     save(
         contact_sheet({group: paths for group, paths in rows.items() if paths}),
         out / "contact-sheet.jpg",
