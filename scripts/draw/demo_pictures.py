@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the demo pictures: OUT/photographs, OUT/paintings, and a contact sheet of both."""
+"""Draws the demo pictures: OUT/pictures/photographs and paintings, and a contact sheet of both."""
 
 import sys
 import time

@@ -89,9 +89,9 @@ std::string model_card(const Recipe& recipe,
   }
 
   text += fmt::format(
-      "\n## Training\n\n{} steps of {} pictures ({:.1f} passes over the data) in {} on {}, "
+      "\n## Training\n\n{} of {} steps of {} pictures ({:.1f} passes over the data) in {} on {}, "
       "{} threads. `log.csv`, `loss.svg`, `score.svg` and `rate.svg` show its course.\n\n",
-      record.steps, recipe.batch,
+      record.steps, recipe.schedule.steps, recipe.batch,
       static_cast<double>(record.steps * recipe.batch) /
           static_cast<double>(record.training_pictures),
       human_seconds(record.seconds), record.device, record.threads);

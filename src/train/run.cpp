@@ -242,7 +242,7 @@ class Run {
     note_ = fmt::format("loss {:.4g}, rate {:.2g}, {:.1f} pictures/s", job_.log.loss(), record.rate,
                         speed_);
     if (last_) note_ += fmt::format(", score {:.4f}", last_->score);
-    if (evaluates) write_log(job_.options.output, recipe(), job_.log);
+    if (evaluates) write_network();  // the one so far: a long run can be looked at while it goes on
     steps_in_row_ = 0;
     row_start_ = Clock::now();
   }
@@ -279,6 +279,26 @@ class Run {
 
   TrainReport finished() {
     if (!last_) last_ = evaluated();
+    const RunRecord record = this->record();
+    TrainReport report;
+    report.output = job_.options.output;
+    report.files = write_network();
+    report.steps = record.steps;
+    report.resumed_at = resumed_at_;
+    report.loss = job_.log.loss();
+    report.evaluation = *last_;
+    report.seconds = record.seconds;
+    report.pictures_per_second = speed_;
+    report.device = record.device;
+    return report;
+  }
+
+  ModelFiles write_network() {
+    return write_model(job_.options.output, recipe(), job_.student, trainer().parameters(),
+                       job_.log, record());
+  }
+
+  RunRecord record() {
     RunRecord record;
     record.run = job_.identity;
     record.steps = trainer().steps();
@@ -288,18 +308,7 @@ class Run {
     record.device = nn::device_title(job_.policy.device);
     record.threads = at::get_num_threads();
     record.teachers = job_.teachers;
-    TrainReport report;
-    report.output = job_.options.output;
-    report.files = write_model(job_.options.output, recipe(), job_.student, trainer().parameters(),
-                               job_.log, record);
-    report.steps = record.steps;
-    report.resumed_at = resumed_at_;
-    report.loss = job_.log.loss();
-    report.evaluation = *last_;
-    report.seconds = record.seconds;
-    report.pictures_per_second = speed_;
-    report.device = record.device;
-    return report;
+    return record;
   }
 
   Job& job_;

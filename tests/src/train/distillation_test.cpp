@@ -34,11 +34,12 @@ nn::Graph student() {
   return graph;
 }
 
-std::unique_ptr<TrainObjective> two_teachers(const DistillationOptions& options) {
+std::unique_ptr<TrainObjective> two_teachers(const DistillationOptions& options,
+                                             const nn::Policy& policy = kPolicy) {
   std::vector<Teacher> teachers;
   teachers.push_back(teacher("first", 4, 1, "a"));
   teachers.push_back(teacher("second", 6, 2, "b"));
-  return make_distillation(std::move(teachers), student(), options, kPolicy);
+  return make_distillation(std::move(teachers), student(), options, policy);
 }
 
 at::Tensor target(const Teacher& t, const at::Tensor& rgb) {
@@ -134,6 +135,24 @@ TEST(Distillation, ScoresTheMedianCorrelationOfEveryTap) {
   EXPECT_NEAR(evaluation.figures.at("correlation b"), -1.0, 1e-6);
   EXPECT_NEAR(evaluation.score, 0.0, 1e-6);
   EXPECT_EQ(evaluation.figures.at("silent a"), 0.0);
+}
+
+TEST(Distillation, LearnsFromRoundedTeachersAndIsJudgedByExactOnes) {
+  nn::Policy half;
+  half.precision = at::kBFloat16;
+  const auto rounded = two_teachers({.scale_pictures = 2}, half);
+  const auto exact = two_teachers({.scale_pictures = 2});
+  const Samples s = samples(3);
+  const at::Tensor first = target(teacher("first", 4, 1, "a"), s.rgb_nchw_01);
+  const at::Tensor second = target(teacher("second", 6, 2, "b"), s.rgb_nchw_01);
+  const at::Tensor zeros_a = at::zeros_like(first), zeros_b = at::zeros_like(second);
+  const double loss = rounded->loss(s, {zeros_a, zeros_b}).item<double>();
+  const double expected = exact->loss(s, {zeros_a, zeros_b}).item<double>();
+  EXPECT_NE(loss, expected);
+  EXPECT_NEAR(loss, expected, 0.02 * expected);
+  const auto meter = rounded->meter();
+  meter->add(s, {first, second});
+  EXPECT_GT(meter->evaluation().score, 1.0 - 1e-9);
 }
 
 TEST(Distillation, RefusesLayersOfOtherShapesByName) {
