@@ -32,7 +32,10 @@ data: {paths: [)" + (folder_ / "data").string() +
                                             R"(], held_out_share: 0.3}
 augment: {size: 32}
 student:
-  card: {architecture: {builder: cifar_resnet, variant: "20"}, input: {channels: rgb, size: 32}}
+  card:
+    title: A small one
+    architecture: {builder: cifar_resnet, variant: "20"}
+    input: {channels: rgb, size: 32}
   batch_norm: batch
 objective: {kind: classification}
 optimizer: {kind: sgd, learning_rate: 0.05}

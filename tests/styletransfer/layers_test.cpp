@@ -60,7 +60,7 @@ TEST(Layers, BeyondTheWeightsAreAnErrorThatNamesTheDeepest) {
       [] {
         choose({.layers = {{"relu4_1", 1.0}}}, "relu3_2");
       },
-      "preset sample needs layer relu4_1, but the weights of vgg11 goes "
+      "preset sample needs layer relu4_1, but the weights of vgg11 go "
       "only as deep as relu3_2; choose layers with --style-layers"));
 }
 
