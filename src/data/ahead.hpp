@@ -33,7 +33,10 @@ class Ahead {
 
   /// `work` is called from several threads. `at_start` is called once on each of them, and has
   /// returned everywhere when the constructor returns.
-  Ahead(size_t count, const AheadOptions& options, Work work, std::function<void()> at_start = {})
+  Ahead(size_t count,
+        const AheadOptions& options,
+        Work work,
+        const std::function<void()>& at_start = {})
       : count_(count),
         window_(options.window),
         work_(std::move(work)),

@@ -167,7 +167,7 @@ bool is_path(const std::string& name) {
 fs::path file_of(const std::string& name, const ModelPaths& paths) {
   if (is_path(name)) return name;
   for (const fs::path& folder : paths.cards) {
-    const fs::path file = folder / (name + ".yaml");
+    fs::path file = folder / (name + ".yaml");
     std::error_code ignored;
     if (fs::is_regular_file(file, ignored)) return file;
   }

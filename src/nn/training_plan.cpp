@@ -35,7 +35,7 @@ at::ScalarType master_type(at::ScalarType precision) {
 
 TrainingPlan::TrainingPlan(const Graph& graph,
                            const ParameterSet& parameters,
-                           std::vector<NodeId> taps,
+                           const std::vector<NodeId>& taps,
                            const std::vector<NodeId>& trained,
                            const TrainingOptions& options)
     : graph_(graph.cut(taps)), options_(options) {

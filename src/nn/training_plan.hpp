@@ -31,7 +31,7 @@ class TrainingPlan {
   /// are the graph's nodes. `parameters` is copied.
   TrainingPlan(const Graph& graph,
                const ParameterSet& parameters,
-               std::vector<NodeId> taps,
+               const std::vector<NodeId>& taps,
                const std::vector<NodeId>& trained,
                const TrainingOptions& options);
 

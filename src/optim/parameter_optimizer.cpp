@@ -36,7 +36,7 @@ ParameterOptimizerOptions::Kind parameter_optimizer_from(const std::string& name
                    did_you_mean(name, names));
 }
 
-ParameterOptimizer::ParameterOptimizer(std::map<std::string, at::Tensor> parameters,
+ParameterOptimizer::ParameterOptimizer(const std::map<std::string, at::Tensor>& parameters,
                                        const ParameterOptimizerOptions& options)
     : options_(options) {
   options.validate();

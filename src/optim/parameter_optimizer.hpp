@@ -35,7 +35,7 @@ ParameterOptimizerOptions::Kind parameter_optimizer_from(const std::string& name
 /// SGD or AdamW over named parameters (leaves with gradients), which it changes in place.
 class ParameterOptimizer {
  public:
-  ParameterOptimizer(std::map<std::string, at::Tensor> parameters,
+  ParameterOptimizer(const std::map<std::string, at::Tensor>& parameters,
                      const ParameterOptimizerOptions& options);
 
   /// One step at `rate` times the learning rate, then the gradients are cleared. Parameters without

@@ -122,7 +122,8 @@ class Distillation final : public TrainObjective {
     const auto student_shapes = student.shapes(picture), teacher_shapes = graph.shapes(picture);
     for (const auto& [mine, theirs] : teacher.taps) {
       const nn::NodeId node = graph.find(theirs);
-      const nn::Shape a = student_shapes[student.find(mine)], b = teacher_shapes[node];
+      const nn::Shape& a = student_shapes[student.find(mine)];
+      const nn::Shape& b = teacher_shapes[node];
       if (a != b) {
         throw UsageError(fmt::format(
             "objective.teachers: {} has {} channels on {} x {}, but {} of {} has {} on {} x {}",

@@ -29,7 +29,7 @@ class Cache {
       const auto found = pictures_.find(row);
       if (found != pictures_.end()) return found->second;
     }
-    const at::Tensor rgb = image::rgb_nchw_u8(image::decode(item.file));
+    at::Tensor rgb = image::rgb_nchw_u8(image::decode(item.file));
     const std::lock_guard lock(mutex_);
     const auto bytes = static_cast<double>(rgb.numel());
     if (bytes <= left_ && pictures_.emplace(row, rgb).second) left_ -= bytes;

@@ -327,7 +327,7 @@ std::string first_difference(const json& here, const json& there, const std::str
     const std::string below = path.empty() ? key : path + "." + key;
     const json a = here.contains(key) ? here[key] : json(),
                b = there.contains(key) ? there[key] : json();
-    const std::string difference = first_difference(a, b, below);
+    std::string difference = first_difference(a, b, below);
     if (!difference.empty()) return difference;
   }
   return "";

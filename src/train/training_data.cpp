@@ -25,7 +25,7 @@ std::string last_part(const fs::path& path) {
 }
 
 /// The pictures of several data sets as one; labels are indices into the union of the classes.
-data::Dataset joined(std::vector<std::pair<std::string, data::Dataset>> parts) {
+data::Dataset joined(std::vector<std::pair<std::string, data::Dataset>>&& parts) {
   data::Dataset all;
   std::set<std::string> classes;
   for (const auto& [prefix, part] : parts) classes.insert(part.classes.begin(), part.classes.end());

@@ -17,7 +17,7 @@ TEST(Memory, OfThisProcessIsKnownAndBelowTheLimit) {
 
 TEST(PeakMemory, RemembersWhatHasBeenGivenBack) {
   const double before = resident_bytes();
-  const PeakMemory peak(c10::Device(c10::kCPU));
+  const PeakMemory peak(c10::Device{c10::kCPU});
   // From the system and back to it: allocators may keep what they are given back.
   constexpr size_t kBytes = size_t{200} << 20U;
   void* block = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -26,7 +26,7 @@ Graph small_network() {
   graph.add("conv2", Conv2d{.in = 4, .out = 5, .padding = {1, 1}});
   graph.alias("relu2_1", graph.add("relu2", Relu{}));
   graph.add("flatten", Flatten{});
-  graph.add("fc", Linear{5 * 4 * 4, 3});
+  graph.add("fc", Linear{80, 3});
   return graph;
 }
 
