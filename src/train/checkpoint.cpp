@@ -21,15 +21,6 @@ constexpr const char* kFormat = "strata training checkpoint 1";
 constexpr const char* kTrainer = "trainer:";
 constexpr const char* kLog = "log:";
 
-std::map<std::string, at::Tensor> taken(const std::map<std::string, at::Tensor>& from,
-                                        const std::string& prefix) {
-  std::map<std::string, at::Tensor> tensors;
-  for (const auto& [name, tensor] : from) {
-    if (name.starts_with(prefix)) tensors[name.substr(prefix.size())] = tensor;
-  }
-  return tensors;
-}
-
 const std::string& entry(const weights::StateDict& file, const std::string& key) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end()) throw InputError(file.file, "no checkpoint: lacks " + key);

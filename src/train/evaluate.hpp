@@ -11,8 +11,8 @@
 
 namespace strata::train {
 
-/// A network on the held-out pictures: their centres, short side scaled to 8/7 of the crop. The
-/// teachers judge in the training's own precision.
+/// A network on the held-out pictures: their centres, short side scaled to 8/7 of the crop. It
+/// computes as `policy` says; teachers judge in float32.
 Evaluation evaluate(const nn::Graph& graph,
                     const nn::ParameterSet& parameters,
                     const nn::Preprocessing& input,

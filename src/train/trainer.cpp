@@ -22,6 +22,8 @@ void put(Tensors& into, const std::string& prefix, const Tensors& tensors) {
   for (const auto& [name, tensor] : tensors) into[prefix + name] = tensor;
 }
 
+}  // namespace
+
 Tensors taken(const Tensors& from, const std::string& prefix) {
   Tensors tensors;
   for (auto it = from.lower_bound(prefix); it != from.end() && it->first.starts_with(prefix);
@@ -30,8 +32,6 @@ Tensors taken(const Tensors& from, const std::string& prefix) {
   }
   return tensors;
 }
-
-}  // namespace
 
 Trainer::Trainer(nn::TrainingPlan plan,
                  nn::Preprocessing input,

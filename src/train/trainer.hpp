@@ -15,6 +15,10 @@
 
 namespace strata::train {
 
+/// The tensors whose names begin with `prefix`, by what follows it.
+std::map<std::string, at::Tensor> taken(const std::map<std::string, at::Tensor>& from,
+                                        const std::string& prefix);
+
 struct TrainerOptions {
   optim::ParameterOptimizerOptions optimizer;
   optim::RateSchedule schedule;
