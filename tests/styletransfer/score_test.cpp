@@ -8,6 +8,7 @@
 #include "weights/state_dict.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
@@ -61,13 +62,16 @@ class GoldenScore : public ::testing::Test {
       ASSERT_NE(found, value.terms.end()) << expected;
       const auto exact = expected["value"].get<double>();
       EXPECT_NEAR(found->value, exact, kTolerance * exact) << expected;
+      worst_ = std::max(worst_, std::abs(found->value / exact - 1));
       EXPECT_DOUBLE_EQ(found->weight, expected["weight"].get<double>()) << expected;
     }
     const auto total = entry["total"].get<double>();
     EXPECT_NEAR(value.loss, total, kTolerance * total);
+    RecordProperty("largest_relative_error", fmt::format("{:.1e}", worst_));
   }
 
   static constexpr double kTolerance = 1e-4;
+  double worst_ = 0.0;
   TemporaryFolder folder_;
   Log log_{Log::Level::quiet};
 };
