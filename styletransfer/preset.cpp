@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,50 @@ constexpr Range kPositive{std::numeric_limits<double>::min(), std::numeric_limit
 constexpr Range kNotNegative{0.0, std::numeric_limits<double>::max()};
 constexpr Range kSide{1, 1 << 20};
 constexpr Range kIterations{1, 1e6};
+constexpr Range kSamples{2, 8192};
+
+template <class T>
+using Names = std::vector<std::pair<std::string, T>>;
+
+const Names<ContentLoss>& content_losses() {
+  static const Names<ContentLoss> table{{"mse", ContentLoss::mse},
+                                        {"scaled-mse", ContentLoss::scaled_mse},
+                                        {"self-similarity", ContentLoss::self_similarity}};
+  return table;
+}
+
+const Names<StyleLoss>& style_losses() {
+  static const Names<StyleLoss> table{{"gram", StyleLoss::gram},
+                                      {"scaled-gram", StyleLoss::scaled_gram},
+                                      {"mean-std", StyleLoss::mean_std},
+                                      {"w2", StyleLoss::w2}};
+  return table;
+}
+
+template <class T>
+std::vector<std::string> names_of(const Names<T>& table) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : table) names.push_back(name);
+  return names;
+}
+
+template <class T>
+T value_of(const std::string& what, const Names<T>& table, const std::string& wanted) {
+  for (const auto& [name, value] : table) {
+    if (name == wanted) return value;
+  }
+  const auto names = names_of(table);
+  throw UsageError(fmt::format("{} \"{}\" is not one of {}{}", what, wanted, join(names),
+                               did_you_mean(wanted, names)));
+}
+
+template <class T>
+std::string name_of(const Names<T>& table, T wanted) {
+  for (const auto& [name, value] : table) {
+    if (value == wanted) return name;
+  }
+  throw Fault("a loss without a name");
+}
 
 // "card" leaves the choice to the network's card.
 std::vector<LayerWeight> read_layers(const Config& config) {
@@ -31,8 +76,12 @@ std::vector<LayerWeight> read_layers(const Config& config) {
 ContentSettings read_content(const Config& config) {
   ContentSettings content;
   content.weight = config.require_number("weight", kPositive);
-  content.normalisation = content_normalisation_from(
-      config.get_choice("normalisation", "none", content_normalisation_names()));
+  content.loss = content_loss_from(config.get_choice("loss", "mse", content_loss_names()));
+  if (content.loss == ContentLoss::mse) {
+    content.normalisation = content_normalisation_from(
+        config.get_choice("normalisation", "none", content_normalisation_names()));
+  }
+  content.samples = config.get_int("samples", content.samples, kSamples);
   content.layers = read_layers(config);
   return content;
 }
@@ -41,8 +90,17 @@ StyleSettings read_style(const Config& config) {
   StyleSettings style;
   style.weight = config.require_number("weight", kPositive);
   style.per_channels_squared = config.get_bool("per_channels_squared", false);
-  style.normalisation = gram_normalisation_from(
-      config.get_choice("normalisation", "positions", gram_normalisation_names()));
+  style.loss = style_loss_from(config.get_choice("loss", "gram", style_loss_names()));
+  if (style.loss == StyleLoss::gram) {
+    style.normalisation = gram_normalisation_from(
+        config.get_choice("normalisation", "positions", gram_normalisation_names()));
+  } else if (style.loss != StyleLoss::scaled_gram &&
+             config.get_choice("normalisation", "none", {"none", "target"}) == "target") {
+    style.normalisation = GramNormalisation::target;
+  }
+  style.epsilon = config.get_number("epsilon", style.epsilon, kNotNegative);
+  style.root = matrix_root_from(config.get_choice("root", "exact", matrix_root_names()));
+  style.mean_std_weight = config.get_number("mean_std_weight", 0.0, kNotNegative);
   style.layers = read_layers(config);
   return style;
 }
@@ -70,6 +128,9 @@ ScheduleRule read_schedule(const Config& config) {
   rule.ratio = scales.get_number("ratio", rule.ratio, {1.05, 16.0});
   rule.iterations = scales.require_int("iterations", kIterations);
   rule.first_iterations = scales.get_int("first_iterations", rule.iterations, kIterations);
+  if (scales.get_choice("between", "even", {"even", "last"}) == "last") {
+    rule.between = ScheduleRule::Between::last;
+  }
   return rule;
 }
 
@@ -85,6 +146,24 @@ OptimizerSettings read_optimizer(const Config& config) {
   return settings;
 }
 
+Rewrites read_rewrites(const Config& config) {
+  Rewrites rewrites;
+  if (config.has("pooling")) {
+    rewrites.pooling = config.get_choice("pooling", "max", {"max", "average"}) == "max"
+                           ? nn::Pool2d::Kind::max
+                           : nn::Pool2d::Kind::average;
+  }
+  rewrites.pooling_ceil = config.get_bool("pooling_ceil", false);
+  if (config.has("first_padding")) {
+    rewrites.first_padding =
+        config.get_choice("first_padding", "zeros", {"zeros", "replicate"}) == "zeros"
+            ? nn::Padding::zeros
+            : nn::Padding::replicate;
+  }
+  rewrites.input_scale = config.get_number("input_scale", 1.0, {0.5, 2.0});
+  return rewrites;
+}
+
 Preset read_preset(const std::string& name, const fs::path& file) {
   const Config config = Config::from_file(file);
   Preset preset;
@@ -93,7 +172,7 @@ Preset read_preset(const std::string& name, const fs::path& file) {
   preset.source = config.get_string("source", "");
   preset.network = config.require_string("network");
   preset.family = config.get_string("family", "");
-  preset.pixel_scale = config.require_number("pixel_scale", {1.0, 255.0});
+  preset.pixel_scale = config.require_number("pixel_scale", {1.0, 256.0});
   const Config resize = config.child("resize");
   preset.interpolation =
       image::interpolation_from(resize.get_string("interpolation", "bicubic-antialias"));
@@ -101,6 +180,7 @@ Preset read_preset(const std::string& name, const fs::path& file) {
   preset.sides = resize.get_choice("sides", "nearest", {"nearest", "down"}) == "down"
                      ? SideRounding::down
                      : SideRounding::nearest;
+  preset.rewrites = read_rewrites(config.child("rewrites"));
   preset.content = read_content(config.child("content"));
   preset.style = read_style(config.child("style"));
   preset.total_variation = read_total_variation(config.child("total_variation"));
@@ -119,6 +199,18 @@ bool is_path(const std::string& name) {
 }
 
 }  // namespace
+
+std::vector<std::string> content_loss_names() { return names_of(content_losses()); }
+ContentLoss content_loss_from(const std::string& name) {
+  return value_of("content loss", content_losses(), name);
+}
+std::string content_loss_name(ContentLoss loss) { return name_of(content_losses(), loss); }
+
+std::vector<std::string> style_loss_names() { return names_of(style_losses()); }
+StyleLoss style_loss_from(const std::string& name) {
+  return value_of("style loss", style_losses(), name);
+}
+std::string style_loss_name(StyleLoss loss) { return name_of(style_losses(), loss); }
 
 std::vector<std::string> optimizer_names() { return {"lbfgs", "adam"}; }
 

@@ -6,6 +6,8 @@
 #include "styletransfer/losses/content_mse.hpp"
 #include "styletransfer/losses/gram_style.hpp"
 #include "styletransfer/losses/total_variation.hpp"
+#include "styletransfer/losses/wasserstein_style.hpp"
+#include "styletransfer/rewrites.hpp"
 #include "styletransfer/schedule.hpp"
 
 #include <cstdint>
@@ -15,8 +17,29 @@
 
 namespace strata::styletransfer {
 
+enum class ContentLoss {
+  mse,              ///< content_mse.hpp
+  scaled_mse,       ///< scaled_mse.hpp
+  self_similarity,  ///< self_similarity.hpp
+};
+std::vector<std::string> content_loss_names();
+ContentLoss content_loss_from(const std::string& name);
+std::string content_loss_name(ContentLoss loss);
+
+enum class StyleLoss {
+  gram,         ///< gram_style.hpp
+  scaled_gram,  ///< scaled_mse.hpp
+  mean_std,     ///< mean_std_style.hpp
+  w2,           ///< wasserstein_style.hpp
+};
+std::vector<std::string> style_loss_names();
+StyleLoss style_loss_from(const std::string& name);
+std::string style_loss_name(StyleLoss loss);
+
 struct ContentSettings {
   double weight = 1.0;
+  ContentLoss loss = ContentLoss::mse;
+  int64_t samples = 1024;  ///< positions that self-similarity compares
   ContentNormalisation normalisation = ContentNormalisation::none;
   std::vector<LayerWeight> layers;  ///< empty: the card's
 };
@@ -24,7 +47,13 @@ struct ContentSettings {
 struct StyleSettings {
   double weight = 1.0;
   bool per_channels_squared = false;  ///< a layer's weight is divided by C^2
+  StyleLoss loss = StyleLoss::gram;
+  /// `target` means StyleScale::target to losses other than Gram's, everything else no scale.
   GramNormalisation normalisation = GramNormalisation::positions;
+  double epsilon = 1e-4;  ///< of w2
+  MatrixRoot root = MatrixRoot::exact;
+  /// Weight of a mean-std loss beside the other; 0: none. Not divided by C^2.
+  double mean_std_weight = 0.0;
   std::vector<LayerWeight> layers;  ///< empty: the card's
 };
 
@@ -62,7 +91,8 @@ struct Preset {
   std::string network;
   /// The weight family it belongs to ("vgg19-caffe"); empty: any network.
   std::string family;
-  /// The range of a pixel in which total variation and learning rates are stated: 1 or 255.
+  Rewrites rewrites;
+  /// The range of a pixel in which total variation and learning rates are stated: 1, 255 or 256.
   double pixel_scale = 1.0;
   image::Interpolation interpolation = image::Interpolation::bicubic_antialias;
   /// Resized pictures are rounded to 8 bits, as tools built on PIL do.

@@ -29,8 +29,10 @@ std::vector<Scale> geometric_scales(const ScheduleRule& rule, int64_t size) {
   std::reverse(sides.begin(), sides.end());
   std::vector<Scale> scales;
   for (size_t k = 0; k < sides.size(); ++k) {
-    const double part =
-        sides.size() > 1 ? static_cast<double>(k) / static_cast<double>(sides.size() - 1) : 1.0;
+    const bool spaced = rule.between == ScheduleRule::Between::even || k == 0;
+    const double part = spaced && sides.size() > 1
+                            ? static_cast<double>(k) / static_cast<double>(sides.size() - 1)
+                            : 1.0;
     const double iterations = (1.0 - part) * static_cast<double>(rule.first_iterations) +
                               part * static_cast<double>(rule.iterations);
     scales.push_back({sides[k], static_cast<int64_t>(std::lround(iterations))});

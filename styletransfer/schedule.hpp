@@ -16,13 +16,14 @@ struct Scale {
 /// How a preset spreads a run over scales. Either `fixed`: the sizes up to the one asked for, which
 /// takes the place of the last (a long side of 0 stands for any size); or geometric: sizes
 /// round(size / ratio^k) down to `smallest`, the first with `first_iterations`, the last with
-/// `iterations`, those between spaced evenly between the two.
+/// `iterations`, those between spaced evenly between the two or as many as the last.
 struct ScheduleRule {
   std::vector<Scale> fixed;
   int64_t smallest = 128;
   double ratio = 1.4142135623730951;
   int64_t first_iterations = 0;
   int64_t iterations = 0;
+  enum class Between { even, last } between = Between::even;
 };
 
 /// The scales of a run to `size`, coarse to fine; the last has long side `size`. `iterations`

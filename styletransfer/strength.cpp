@@ -14,18 +14,21 @@ Anchors anchors_of(double strength, double content_weight, double style_weight) 
 void calibrate(Objective& objective,
                const Anchors& anchors,
                const at::Tensor& content_rgb_nchw_01,
-               const at::Tensor& style_at_content_size) {
+               const std::vector<WeightedPicture>& styles_at_content_size) {
   constexpr double kFloor = 1e-6;
   const ObjectiveValue silence =
       objective.value_at_silence(content_rgb_nchw_01.size(2), content_rgb_nchw_01.size(3));
-  const auto anchor = [&](const char* loss, const at::Tensor& picture) {
-    const double value = objective.value(picture).sum_of(loss);
+  const auto anchor = [&](const char* loss, const std::vector<WeightedPicture>& pictures) {
+    double value = 0.0;
+    for (const WeightedPicture& picture : pictures) {
+      value += picture.share * objective.value(picture.rgb_nchw_01).sum_of(loss);
+    }
     const double floor = kFloor * silence.sum_of(loss);
     // Networks that are silent on both pictures have nothing to transfer; any weight will do.
     return std::max(value, floor) > 0.0 ? std::max(value, floor) : 1.0;
   };
-  const double style_anchor = anchor("style", content_rgb_nchw_01);
-  const double content_anchor = anchor("content", style_at_content_size);
+  const double style_anchor = anchor("style", {{content_rgb_nchw_01, 1.0}});
+  const double content_anchor = anchor("content", styles_at_content_size);
   objective.scale_weights("style", anchors.unpainted / style_anchor);
   objective.scale_weights("content", anchors.replaced / content_anchor);
 }

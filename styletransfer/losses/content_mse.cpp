@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
@@ -22,6 +24,8 @@ class ContentMse final : public TapTerm {
     if (normalisation == ContentNormalisation::target) {
       const double energy = sum_of_squares(target) / static_cast<double>(target.numel());
       if (energy > 0.0) scale_ = 1.0 / energy;
+    } else if (normalisation == ContentNormalisation::root) {
+      scale_ = 0.5 * std::sqrt(static_cast<double>(target.numel()));
     }
   }
 
@@ -45,11 +49,12 @@ class ContentMse final : public TapTerm {
 
 }  // namespace
 
-std::vector<std::string> content_normalisation_names() { return {"none", "target"}; }
+std::vector<std::string> content_normalisation_names() { return {"none", "target", "root"}; }
 
 ContentNormalisation content_normalisation_from(const std::string& name) {
   if (name == "none") return ContentNormalisation::none;
   if (name == "target") return ContentNormalisation::target;
+  if (name == "root") return ContentNormalisation::root;
   const auto names = content_normalisation_names();
   throw UsageError("content normalisation \"" + name + "\" is not one of " + join(names) +
                    did_you_mean(name, names));

@@ -12,6 +12,7 @@ namespace strata::styletransfer {
 enum class ContentNormalisation {
   none,    ///< mean((F - P)^2)                  (neural-style, Gatys' code)
   target,  ///< mean((F - P)^2) / mean(P^2): 1 at F = 0, the same scale on every layer and network
+  root,    ///< sum((F - P)^2) / (2 sqrt(C H W))          (neural-style-tf)
 };
 std::vector<std::string> content_normalisation_names();
 ContentNormalisation content_normalisation_from(const std::string& name);

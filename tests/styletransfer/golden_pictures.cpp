@@ -61,11 +61,10 @@ void write_golden_picture(const std::filesystem::path& file, int height, int wid
   image::encode(file, picture);
 }
 
-void write_golden_weights(const std::filesystem::path& file) {
+void write_golden_weights(const std::filesystem::path& file, float first_layer_scale) {
   constexpr int64_t kPool = 0;
   constexpr std::array<int64_t, 17> kWidths = {64,  64,    kPool, 128, 128, kPool, 256,   256, 256,
                                                256, kPool, 512,   512, 512, 512,   kPool, 512};
-  constexpr float kFirstLayerScale = 180.0F;
   std::map<std::string, at::Tensor> tensors;
   int64_t channels = 3, index = 0;
   uint64_t key = 0;
@@ -76,7 +75,7 @@ void write_golden_weights(const std::filesystem::path& file) {
     }
     const double bound = std::sqrt(6.0 / static_cast<double>(channels * 9));
     at::Tensor weight = uniform({width, channels, 3, 3}, key, bound);
-    if (index == 0) weight.mul_(kFirstLayerScale);
+    if (index == 0) weight.mul_(first_layer_scale);
     tensors[fmt::format("features.{}.weight", index)] = weight;
     tensors[fmt::format("features.{}.bias", index)] = uniform({width}, key + 1, 0.1);
     channels = width;

@@ -19,7 +19,10 @@ const nn::ModelPaths& paths() {
 
 TEST(Preset, EveryOneOfTheProjectLoadsAndItsNetworkIsOfItsFamily) {
   const auto names = preset_names(paths());
-  EXPECT_THAT(names, ::testing::IsSupersetOf({"gatys", "neural-style-pt", "strata"}));
+  EXPECT_THAT(names,
+              ::testing::IsSupersetOf({"crowson-2021", "crowson-2023", "gatys", "neural-style",
+                                       "neural-style-pt", "neural-style-pt-normgrad", "spst",
+                                       "strata", "tensorflow"}));
   for (const std::string& name : names) {
     const Preset preset = load_preset(name, paths());
     EXPECT_EQ(preset.name, name);
@@ -42,6 +45,26 @@ TEST(Preset, OfNeuralStylePtHasItsDefaults) {
   EXPECT_EQ(plan_scales(preset.schedule, 512, {}), (std::vector<Scale>{{512, 1000}}));
   EXPECT_EQ(preset.optimizer.history, 100);
   EXPECT_FALSE(preset.strength);
+}
+
+TEST(Preset, OfCrowsonOf2023HasItsScalesAndItsLosses) {
+  const Preset preset = load_preset("crowson-2023", paths());
+  EXPECT_EQ(preset.style.loss, StyleLoss::w2);
+  EXPECT_EQ(preset.style.root, MatrixRoot::exact);
+  EXPECT_EQ(preset.style.epsilon, 1e-4);
+  EXPECT_EQ(preset.rewrites.first_padding, nn::Padding::replicate);
+  EXPECT_EQ(plan_scales(preset.schedule, 512, {}),
+            (std::vector<Scale>{{128, 1000}, {181, 500}, {256, 500}, {362, 500}, {512, 500}}));
+}
+
+TEST(Preset, NamesItsLosses) {
+  for (const std::string& name : content_loss_names()) {
+    EXPECT_EQ(content_loss_name(content_loss_from(name)), name);
+  }
+  for (const std::string& name : style_loss_names()) {
+    EXPECT_EQ(style_loss_name(style_loss_from(name)), name);
+  }
+  EXPECT_TRUE(throws<UsageError>([] { style_loss_from("w1"); }, "did you mean w2?"));
 }
 
 TEST(Preset, ByPathIsReadFromThatFile) {
@@ -74,6 +97,8 @@ TEST(Preset, WithAnUnknownKeyOrAWrongValueIsRefused) {
   EXPECT_TRUE(throws<UsageError>([&] { load("optimizer: sgd\n"); }, "lbfgs"));
   EXPECT_TRUE(throws<UsageError>([&] { load("resize: {sides: up}\n"); }, "nearest"));
   EXPECT_TRUE(throws<UsageError>([&] { load("lbfgs: {history: 0}\n"); }, "history"));
+  EXPECT_TRUE(throws<UsageError>([&] { load("rewrites: {pooling: avg}\n"); }, "average"));
+  EXPECT_TRUE(throws<UsageError>([&] { load("rewrites: {padding: zeros}\n"); }, "padding"));
 }
 
 TEST(Preset, OfAnotherWeightFamilyIsRefused) {

@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "testing/testing.hpp"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 namespace strata::styletransfer {
@@ -23,12 +25,16 @@ TEST(ContentMse, OfTwoNumbersByHand) {
   const Loss relative =
       make_content_mse(target, ContentNormalisation::target)->evaluate(features, 4.0, Want::value);
   EXPECT_DOUBLE_EQ(relative.value, 4.0 * 2.5 / 5.0);
+  const Loss root =
+      make_content_mse(target, ContentNormalisation::root)->evaluate(features, 4.0, Want::value);
+  EXPECT_DOUBLE_EQ(root.value, 4.0 * 5.0 / (2.0 * std::sqrt(2.0)));
 }
 
 TEST(ContentMse, GradientEqualsCentralDifferences) {
   const at::Tensor target = normal({1, 3, 4, 5}, 1, at::kDouble);
   const at::Tensor features = normal({1, 3, 4, 5}, 2, at::kDouble);
-  for (const auto normalisation : {ContentNormalisation::none, ContentNormalisation::target}) {
+  for (const auto normalisation :
+       {ContentNormalisation::none, ContentNormalisation::target, ContentNormalisation::root}) {
     const auto term = make_content_mse(target, normalisation);
     const auto value = [&](const at::Tensor& x) {
       return term->evaluate(x, 0.7, Want::value).value;

@@ -13,7 +13,8 @@ using strata::testing::normal;
 using strata::testing::tensors_close;
 
 constexpr TotalVariationForm kAll[] = {TotalVariationForm::l1_sum, TotalVariationForm::squared_sum,
-                                       TotalVariationForm::squared_mean};
+                                       TotalVariationForm::squared_mean,
+                                       TotalVariationForm::nine_point_mean};
 
 // One channel holds (0, 1; 3, 7), the others nothing.
 at::Tensor small_picture() {
@@ -32,6 +33,10 @@ TEST(TotalVariation, OfFourPixelsByHand) {
   EXPECT_DOUBLE_EQ(value_of(TotalVariationForm::squared_sum, small_picture()), 0.5 * (9.0 + 1.0));
   EXPECT_DOUBLE_EQ(value_of(TotalVariationForm::squared_mean, small_picture()),
                    (9.0 + 36.0 + 1.0 + 16.0) / 12.0);
+  // Padded rows 0 0 1 1, 0 0 1 1, 3 3 7 7, 3 3 7 7 in one of three channels.
+  EXPECT_DOUBLE_EQ(value_of(TotalVariationForm::nine_point_mean, small_picture()),
+                   2.0 / 3.0 * (2 * 1.0 + 2 * 16.0 + 2 * 9.0 + 2 * 36.0) / 36.0 +
+                       1.0 / 6.0 * (2 * (1.0 + 16.0 + 9.0 + 36.0) + 49.0 + 4.0) / 27.0);
 }
 
 TEST(TotalVariation, IsStatedInPixelUnits) {
