@@ -30,7 +30,8 @@ if(TARGET strata)
   set_target_properties(strata PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS strata)
 endif()
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/configs" DESTINATION "${data_folder}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/configs" "${PROJECT_SOURCE_DIR}/assets/weights"
+        DESTINATION "${data_folder}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 install(

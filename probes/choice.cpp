@@ -14,7 +14,7 @@ void NetworkChoice::describe(OptionVisitor& v) {
            request.weights_key);
   v.option({.key = "taps",
             .help = "layers: names, patterns (layer*) or all; empty: those of the card",
-            .value = "NAMES"},
+            .value = "NAME"},
            taps);
 }
 

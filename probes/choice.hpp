@@ -10,15 +10,12 @@
 
 namespace strata::probes {
 
-/// The network used where none is named.
-inline constexpr const char* kDefaultNetwork = "squeezenet1_1";
-
 /// Which of the card's lists of layers is meant where the user names none.
 enum class CardLayers { probe, style };
 
 /// One network and its layers, as flags.
 struct NetworkChoice {
-  nn::NetworkRequest request{kDefaultNetwork, "", "", {}};
+  nn::NetworkRequest request{nn::kDefaultNetwork, "", "", {}};
   /// Names and patterns; empty: the card's layers, as deep as the weights reach.
   std::vector<std::string> taps;
   void describe(OptionVisitor& v);

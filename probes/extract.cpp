@@ -48,7 +48,7 @@ void ExtractOptions::describe(OptionVisitor& v) {
   v.option({.key = "features",
             .help = "gap (mean over positions), gram (second moment of the channels), gram:M (in "
                     "at most M dims)",
-            .value = "NAMES"},
+            .value = "NAME"},
            features);
   v.option({.key = "layout",
             .help = "of the data set",

@@ -25,7 +25,7 @@ std::vector<nn::NetworkRequest> networks_from(const Config& config, const Config
   }
   if (networks.empty()) {
     nn::NetworkRequest request;
-    request.network = kDefaultNetwork;
+    request.network = nn::kDefaultNetwork;
     request.overrides.merge(overrides);
     networks.push_back(request);
   }

@@ -139,6 +139,28 @@ void merge_into(YAML::Node& target, const YAML::Node& other) {
   }
 }
 
+/// Mappings and lists of mappings over lines, lists of scalars in one.
+YAML::Node node_of(const nlohmann::json& value) {
+  if (value.is_object()) {
+    YAML::Node node(YAML::NodeType::Map);
+    for (const auto& [key, item] : value.items()) node[key] = node_of(item);
+    if (value.empty()) node.SetStyle(YAML::EmitterStyle::Flow);
+    return node;
+  }
+  if (value.is_array()) {
+    YAML::Node node(YAML::NodeType::Sequence);
+    bool scalars = true;
+    for (const auto& item : value) {
+      node.push_back(node_of(item));
+      scalars = scalars && item.is_primitive();
+    }
+    node.SetStyle(scalars ? YAML::EmitterStyle::Flow : YAML::EmitterStyle::Block);
+    return node;
+  }
+  if (value.is_null()) return YAML::Node(YAML::NodeType::Null);
+  return YAML::Node(value.is_string() ? value.get<std::string>() : value.dump());
+}
+
 nlohmann::json json_of(const YAML::Node& node) {
   if (node.IsMap()) {
     nlohmann::json object = nlohmann::json::object();
@@ -174,6 +196,12 @@ Config Config::from_text(std::string_view text, const std::string& source) {
   if (node.IsNull()) return config;
   if (!node.IsMap()) throw UsageError(source + ": expected 'key: value' lines at the top");
   config.state_->node = node;
+  return config;
+}
+
+Config Config::from_json(const nlohmann::json& value) {
+  Config config;
+  config.state_->node = node_of(value);
   return config;
 }
 

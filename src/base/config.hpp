@@ -35,6 +35,9 @@ class Config {
   /// `source` names the text in errors.
   static Config from_text(std::string_view text, const std::string& source);
 
+  /// A mapping of values, for showing them as YAML. `value` is an object.
+  static Config from_json(const nlohmann::json& value);
+
   /// Sets a dotted key ("network.input.size") to a value written in YAML ("[224, 224]"), as
   /// `--set key=value` does. Creates mappings on the way.
   void set(const std::string& dotted_key, const std::string& yaml_value);

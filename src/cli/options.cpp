@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace strata::cli {
 namespace {
@@ -54,8 +55,14 @@ void CommandOptions::add(const OptionInfo& info, Kind kind, const std::string& f
     flag.option = app_.add_option(name, flag.value, help)
                       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
-  flag.option->type_name(info.value.empty() ? "VALUE" : info.value);
+  const std::string value = info.value.empty() ? "VALUE" : info.value;
+  flag.option->type_name(value);
   if (!fallback.empty()) flag.option->default_str(fallback);
+  // CLI11 would write "VALUE ...", which reads as if blanks separated them.
+  if (kind == Kind::list) {
+    flag.option->option_text(
+        fmt::format("{}[,...]{}", value, fallback.empty() ? "" : "=" + fallback));
+  }
 }
 
 void CommandOptions::option(const OptionInfo& info, bool&) { add(info, Kind::flag, ""); }

@@ -31,8 +31,8 @@ class SweepFlags : private OptionVisitor {
     extraction.describe(*this);
     text("data.label", "what is read: class or domain", "WHAT");
     text("data.layout", "of the data set: auto, class, domain/class or manifest", "NAME");
-    list("taps", "layers: names, patterns (layer*) or all; empty: those of the card", "NAMES");
-    list("features", "gap, gram, gram:M", "NAMES");
+    list("taps", "layers: names, patterns (layer*) or all; empty: those of the card", "NAME");
+    list("features", "gap, gram, gram:M", "NAME");
     number_list("probe.lambdas", "penalties per sample", "NUMBERS");
     number("probe.folds", "folds of the cross-validation", "N");
     number("probe.repeats", "times that the folds are drawn anew", "N");
@@ -77,7 +77,8 @@ class SweepFlags : private OptionVisitor {
     flag.option = app_.add_option("--" + name, flag.values, help)
                       ->type_name(value)
                       ->allow_extra_args(false)
-                      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+                      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+                      ->option_text(value);
     return flag;
   }
   void text(const std::string& key, const std::string& help, const std::string& value) {
@@ -87,12 +88,15 @@ class SweepFlags : private OptionVisitor {
     add(key, help, value).kind = Kind::number;
   }
   void list(const std::string& key, const std::string& help, const std::string& value) {
-    add(key, help, value).list = true;
+    Flag& flag = add(key, help, value);
+    flag.list = true;
+    flag.option->option_text(value + "[,...]");
   }
   void number_list(const std::string& key, const std::string& help, const std::string& value) {
     Flag& flag = add(key, help, value);
     flag.kind = Kind::number;
     flag.list = true;
+    flag.option->option_text(value + "[,...]");
   }
 
   void add(const OptionInfo& info, Kind kind) {
@@ -134,7 +138,7 @@ void apply_network(Config& config, const Arguments& arguments) {
     throw UsageError("--weights: which of the sweep's networks is meant? Name it with --network");
   }
   json network = {
-      {"card", arguments.network.empty() ? probes::kDefaultNetwork : arguments.network}};
+      {"card", arguments.network.empty() ? nn::kDefaultNetwork : arguments.network}};
   if (!arguments.weights.empty()) network["weights"] = arguments.weights;
   if (!arguments.weights_key.empty()) network["weights_key"] = arguments.weights_key;
   config.set("networks", json::array({network}).dump());

@@ -48,6 +48,7 @@ ModelPaths ModelPaths::standard() {
 
   const fs::path tree = STRATA_SOURCE_DIR;
   add_if_there(paths.cards, tree / "configs" / "networks");
+  add_if_there(paths.weights, tree / "assets" / "weights");
   add_if_there(paths.weights, tree.parent_path() / "shared" / "data" / "weights");
 
   const std::string cache = environment("XDG_CACHE_HOME"), home = environment("HOME");

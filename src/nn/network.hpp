@@ -15,6 +15,9 @@
 
 namespace strata::nn {
 
+/// The network used where none is named: the one whose weights come with strata.
+inline constexpr const char* kDefaultNetwork = "embedded";
+
 /// What a user says about a network.
 struct NetworkRequest {
   std::string network = {};      ///< card name or path

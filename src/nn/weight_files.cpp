@@ -40,7 +40,7 @@ std::string renamed(const std::string& name, const std::map<std::string, std::st
 }
 
 /// The weights of the network's first convolution, out x in x h x w in float64, as the entry calls
-/// them; absent where the file has none of that kind.
+/// them; absent where the file has none of that kind and shape.
 std::optional<at::Tensor> first_convolution(const weights::StateDict& file,
                                             const Graph& graph,
                                             const WeightsEntry& entry) {
@@ -50,7 +50,10 @@ std::optional<at::Tensor> first_convolution(const weights::StateDict& file,
   if (node == graph.nodes().end()) return std::nullopt;
   for (const auto& [name, tensor] : file.tensors) {
     if (renamed(name, entry.rename) != node->name + ".weight") continue;
-    if (tensor.dim() != 4 || !tensor.is_floating_point()) return std::nullopt;
+    const auto& convolution = std::get<Conv2d>(node->op);
+    if (tensor.dim() != 4 || tensor.size(0) != convolution.out || !tensor.is_floating_point()) {
+      return std::nullopt;
+    }
     return tensor.to(at::kDouble);
   }
   return std::nullopt;
@@ -102,7 +105,6 @@ Likeness nearest_of(const weights::StateDict& file, const Graph& graph, const Ca
 
 /// The card of another family that the file belongs to.
 std::optional<Card> owner_of(const weights::StateDict& file,
-                             const Graph& graph,
                              const Card& card,
                              const ModelPaths& paths) {
   for (const std::string& name : card_names(paths)) {
@@ -110,8 +112,10 @@ std::optional<Card> owner_of(const weights::StateDict& file,
     if (other.family == card.family) continue;
     const bool same_topology = other.architecture.builder == card.architecture.builder &&
                                other.architecture.variant == card.architecture.variant;
-    if (has_any_digest(file, other) ||
-        (same_topology && nearest_of(file, graph, other).factor < kSameWeights)) {
+    if (has_any_digest(file, other)) return other;
+    // Networks of one topology may differ in their widths.
+    if (same_topology &&
+        nearest_of(file, build(other.architecture), other).factor < kSameWeights) {
       return other;
     }
   }
@@ -188,7 +192,7 @@ WeightsEntry entry_of(const weights::StateDict& file,
   }
   const Likeness nearest = nearest_of(file, graph, card);
   if (nearest.factor < kSameWeights) return *nearest.entry;
-  if (const auto owner = owner_of(file, graph, card, paths)) refuse(file, card, *owner);
+  if (const auto owner = owner_of(file, card, paths)) refuse(file, card, *owner);
   if (nearest.entry != nullptr) {
     if (nearest.factor > kSameFamily) refuse_scale(file, card, nearest);
     return *nearest.entry;

@@ -42,6 +42,10 @@ void check_run(const weights::StateDict& file, const RunIdentity& run) {
       file.file.string(), difference));
 }
 
+[[noreturn]] void refuse(const std::filesystem::path& file, const std::exception& error) {
+  throw InputError(file, fmt::format("no checkpoint that can be used: {}", error.what()));
+}
+
 }  // namespace
 
 json RunIdentity::to_json() const {
@@ -52,7 +56,7 @@ void write_checkpoint(const std::filesystem::path& file,
                       const RunIdentity& run,
                       const Trainer& trainer,
                       const TrainingLog& log,
-                      double seconds) {
+                      const RunSoFar& so_far) {
   std::map<std::string, at::Tensor> tensors;
   for (auto& [name, tensor] : trainer.state()) {
     if (tensor.is_floating_point() && !nn::all_finite(tensor)) {
@@ -67,21 +71,24 @@ void write_checkpoint(const std::filesystem::path& file,
                               {"run", run.to_json().dump()},
                               {"step", std::to_string(trainer.steps())},
                               {"log_columns", log.columns_json()},
-                              {"seconds", fmt::format("{}", seconds)}});
+                              {"seconds", fmt::format("{}", so_far.seconds)},
+                              {"machine", so_far.machine}});
 }
 
-double read_checkpoint(const std::filesystem::path& file,
-                       const RunIdentity& run,
-                       Trainer& trainer,
-                       TrainingLog& log) {
+RunSoFar read_checkpoint(const std::filesystem::path& file,
+                         const RunIdentity& run,
+                         Trainer& trainer,
+                         TrainingLog& log) {
   const weights::StateDict read = weights::read(file, {.key = "", .strip_prefixes = false});
   check_run(read, run);
   try {
     trainer.restore(taken(read.tensors, kTrainer));
     log.restore(taken(read.tensors, kLog), entry(read, "log_columns"));
-    return std::stod(entry(read, "seconds"));
+    return {std::stod(entry(read, "seconds")), entry(read, "machine")};
   } catch (const std::logic_error& error) {  // a Fault, or a name that is not there
-    throw InputError(file, fmt::format("no checkpoint that can be used: {}", error.what()));
+    refuse(file, error);
+  } catch (const json::exception& error) {
+    refuse(file, error);
   }
 }
 

@@ -22,20 +22,27 @@ struct RunIdentity {
   nlohmann::json to_json() const;
 };
 
+/// What it took so far.
+struct RunSoFar {
+  double seconds = 0.0;
+  /// Device and threads: on another machine sums are rounded in another order, and the weights are
+  /// not those of a run without a pause to the bit.
+  std::string machine;
+};
+
 /// Writes trainer and log, atomically: safetensors whose metadata name the run. Parameters that are
 /// not finite are refused as NumericalError, and the file stays as it is.
 void write_checkpoint(const std::filesystem::path& file,
                       const RunIdentity& run,
                       const Trainer& trainer,
                       const TrainingLog& log,
-                      double seconds);
+                      const RunSoFar& so_far);
 
-/// Reads one back into a trainer and a log of the same run and returns the seconds spent. Throws
-/// UsageError with the first difference where it belongs to another run, and InputError where it is
+/// Reads one back into a trainer and a log of the same run. Throws UsageError with the first difference where it belongs to another run, and InputError where it is
 /// no checkpoint.
-double read_checkpoint(const std::filesystem::path& file,
-                       const RunIdentity& run,
-                       Trainer& trainer,
-                       TrainingLog& log);
+RunSoFar read_checkpoint(const std::filesystem::path& file,
+                         const RunIdentity& run,
+                         Trainer& trainer,
+                         TrainingLog& log);
 
 }  // namespace strata::train

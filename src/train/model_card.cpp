@@ -1,5 +1,6 @@
 #include "train/model_card.hpp"
 
+#include "base/config.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 
@@ -37,8 +38,7 @@ std::vector<Figure> figures_of(const TrainingLog& log) {
 std::string shown(double value) { return fmt::format("{:.4g}", value); }
 
 std::string yaml_block(const Recipe& recipe) {
-  // JSON is YAML.
-  return "```yaml\n" + recipe.to_json().dump(2) + "\n```\n";
+  return "```yaml\n" + Config::from_json(recipe.to_json()).to_yaml() + "```\n";
 }
 
 }  // namespace

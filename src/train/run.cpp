@@ -50,12 +50,16 @@ void keep_freed_memory() {
 #endif
 }
 
+at::ScalarType precision_of(const std::string& name, at::ScalarType automatic) {
+  if (name == "float32") return at::kFloat;
+  return name == "bfloat16" ? at::kBFloat16 : automatic;
+}
+
 nn::Policy policy_of(const TrainOptions& options) {
   nn::Policy policy;
   policy.device = nn::resolve_device(options.device);
-  const std::string& precision = options.recipe.precision;
-  const bool half = precision == "bfloat16" || (precision == "auto" && policy.device.is_cuda());
-  policy.precision = half ? at::kBFloat16 : at::kFloat;
+  policy.precision = precision_of(options.recipe.precision,
+                                  policy.device.is_cuda() ? at::kBFloat16 : at::kFloat);
   return policy;
 }
 
@@ -124,8 +128,7 @@ void prepare_objective(Job& job, Log& log) {
   }
   open(taps, 0);
   nn::Policy policy = job.policy;
-  if (objective.precision == "float32") policy.precision = at::kFloat;
-  if (objective.precision == "bfloat16") policy.precision = at::kBFloat16;
+  policy.precision = precision_of(objective.precision, policy.precision);
   job.objective = make_distillation(std::move(teachers), job.student.graph,
                                     {.border = objective.border}, policy);
 }
@@ -173,9 +176,16 @@ class Run {
     make_folder(job_.options.output);
     std::error_code ignored;
     if (fs::exists(job_.checkpoint(), ignored)) {
-      before_ = read_checkpoint(job_.checkpoint(), job_.identity, trainer(), job_.log);
+      const RunSoFar so_far =
+          read_checkpoint(job_.checkpoint(), job_.identity, trainer(), job_.log);
+      before_ = so_far.seconds;
       log_.info(fmt::format("{}: going on after step {} of {}", job_.options.output.string(),
                             trainer().steps(), steps()));
+      if (so_far.machine != machine()) {
+        log_.warn(fmt::format("until here it ran on {}, now on {}: the weights will differ in "
+                                 "their last digits from those of a run without a pause",
+                                 so_far.machine, machine()));
+      }
     } else {
       last_ = evaluated();
       job_.log.end_row(0, 0.0, 0.0, last_);
@@ -259,8 +269,14 @@ class Run {
            (choice.steps > 0 && job_.trainer->steps() % choice.steps == 0);
   }
 
+  std::string machine() const {
+    return fmt::format("{} with {} threads", nn::device_title(job_.policy.device),
+                       at::get_num_threads());
+  }
+
   void save() {
-    write_checkpoint(job_.checkpoint(), job_.identity, trainer(), job_.log, seconds());
+    write_checkpoint(job_.checkpoint(), job_.identity, trainer(), job_.log,
+                     {seconds(), machine()});
     saved_ = Clock::now();
   }
 

@@ -32,7 +32,7 @@ TEST(ExtractionChoice, RefusesWhatPicturesCannotBe) {
 }
 
 TEST(NetworkChoice, HasADefaultNetwork) {
-  EXPECT_EQ(NetworkChoice().request.network, "squeezenet1_1");
+  EXPECT_EQ(NetworkChoice().request.network, "embedded");
 }
 
 }  // namespace

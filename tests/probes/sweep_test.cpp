@@ -16,7 +16,7 @@ Sweep sweep(const std::string& text) { return Sweep::from(Config::from_text(text
 TEST(Sweep, NeedsNoMoreThanPictures) {
   const Sweep s = sweep("data: {path: pictures}");
   ASSERT_EQ(s.networks.size(), 1U);
-  EXPECT_EQ(s.networks[0].network, "squeezenet1_1");
+  EXPECT_EQ(s.networks[0].network, "embedded");
   EXPECT_EQ(s.data.label, "class");
   EXPECT_EQ(s.features.size(), 1U);
   EXPECT_EQ(s.probe.folds, 5);

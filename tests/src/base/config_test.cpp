@@ -124,5 +124,13 @@ TEST(Config, RoundTripsThroughYaml) {
   EXPECT_EQ(text(c.to_yaml()).to_json(), c.to_json());
 }
 
+TEST(Config, ShowsJsonAsYamlForPeople) {
+  const auto values = nlohmann::json::parse(R"({"a": {"b": [1, 2.5, "x"]}, "c": true, "d": {},
+                                                "e": [{"f": 1}, {"f": null}]})");
+  const std::string yaml = Config::from_json(values).to_yaml();
+  EXPECT_EQ(yaml, "a:\n  b: [1, 2.5, x]\nc: true\nd: {}\ne:\n  - f: 1\n  - f: ~\n");
+  EXPECT_EQ(text(yaml).to_json(), values);
+}
+
 }  // namespace
 }  // namespace strata

@@ -49,6 +49,11 @@ TEST(ModelPaths, TheSourceTreesCardsAreFound) {
               Contains(fs::path(STRATA_SOURCE_DIR) / "configs" / "networks"));
 }
 
+TEST(ModelPaths, TheSourceTreesOwnWeightsAreFound) {
+  EXPECT_THAT(ModelPaths::standard().weights,
+              Contains(fs::path(STRATA_SOURCE_DIR) / "assets" / "weights"));
+}
+
 TEST(ModelPaths, TheUsersCacheComesLast) {
   const Environment home("HOME", "/home/someone");
   {

@@ -43,12 +43,12 @@ class WeightFiles : public ::testing::Test {
   }
 
   /// A file whose first layer has these root mean squares, one a channel.
-  static weights::StateDict file_of(const std::vector<double>& rms) {
+  static weights::StateDict file_of(const std::vector<double>& rms, int64_t filters = 64) {
     weights::StateDict file;
     file.file = "somewhere/user.st";
     file.sha256 = kOther;
-    at::Tensor weight = at::ones({64, 3, 3, 3});
-    weight.slice(0, 0, 32).neg_();
+    at::Tensor weight = at::ones({filters, 3, 3, 3});
+    weight.slice(0, 0, filters / 2).neg_();
     for (int64_t c = 0; c < 3; ++c) weight.select(1, c).mul_(rms[static_cast<size_t>(c)]);
     file.tensors["features.0.weight"] = weight;
     return file;
@@ -114,6 +114,12 @@ TEST_F(WeightFiles, AnotherFamilysWeightsNameItsCard) {
   weights::StateDict known = file_of({1, 1, 1});
   known.sha256 = "fedcba98" + std::string(56, '0');
   EXPECT_TRUE(throws<InputError>([&] { entry(known, plain_); }, "network theirs"));
+}
+
+TEST_F(WeightFiles, OfAnotherWidthBelongToNoneOfThem) {
+  EXPECT_EQ(entry(file_of({7, 7, 7}, 24), plain_).file, "plain.st");
+  EXPECT_EQ(entry(file_of({100, 1, 1}, 24), mine_).file, "rgb.st")
+      << "what does not fit is then said of every tensor";
 }
 
 TEST_F(WeightFiles, WhatIsKnownOfNobodyIsTakenAsItIs) {

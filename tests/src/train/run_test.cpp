@@ -15,6 +15,7 @@
 namespace strata::train {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::TemporaryFolder;
 using testing::tensors_close;
@@ -66,6 +67,32 @@ TEST_F(Training, StoppedAnywhereAndTakenUpEndsAsOneWithoutAPauseToTheBit) {
     for (const char* file : {"checkpoint.safetensors", "weights.safetensors"}) {
       expect_equal_tensors(folder_ / (kind + "-whole") / file, folder_ / (kind + "-parts") / file);
     }
+  }
+}
+
+/// Writes the run's checkpoint again with another text under `key`.
+void change_checkpoint(const fs::path& folder, const std::string& key, const std::string& text) {
+  auto state =
+      weights::read(folder / "checkpoint.safetensors", {.key = "", .strip_prefixes = false});
+  state.metadata.at(key) = text;
+  weights::write_safetensors(folder / "checkpoint.safetensors", state.tensors, state.metadata);
+}
+
+TEST_F(Training, TakenUpOnAnotherMachineWarnsOfLastDigits) {
+  run(small_classification(pictures()), "run");
+  run(small_classification(pictures()), "run");
+  EXPECT_THAT(log_.warnings(), ::testing::IsEmpty());
+  change_checkpoint(folder_ / "run", "machine", "an abacus with 7 threads");
+  run(small_classification(pictures()), "run");
+  EXPECT_THAT(log_.warnings(), ElementsAre(HasSubstr("an abacus with 7 threads")));
+}
+
+TEST_F(Training, RefusesADamagedCheckpoint) {
+  for (const char* key : {"log_columns", "seconds"}) {
+    run(small_classification(pictures()), key);
+    change_checkpoint(folder_ / key, key, "{");
+    EXPECT_TRUE(throws<InputError>([&] { run(small_classification(pictures()), key); },
+                                   "no checkpoint that can be used"));
   }
 }
 
