@@ -23,15 +23,20 @@ nlohmann::json to_json(const ObjectiveValue& value) {
   for (const TermValue& term : value.terms) {
     terms.push_back(
         {{"loss", term.loss}, {"tap", term.tap}, {"weight", term.weight}, {"value", term.value}});
+    if (!term.region.empty()) terms.back()["region"] = term.region;
   }
   return {{"total", value.loss}, {"terms", terms}};
 }
 
 Objective::Objective(std::shared_ptr<const Backbone> backbone) : backbone_(std::move(backbone)) {}
 
-void Objective::add(std::string loss, size_t tap, double weight, std::unique_ptr<TapTerm> term) {
+void Objective::add(std::string loss,
+                    size_t tap,
+                    double weight,
+                    std::unique_ptr<TapTerm> term,
+                    std::string region) {
   STRATA_CHECK(tap < backbone_->tap_count(), "no such tap");
-  tap_losses_.push_back({std::move(loss), tap, weight, std::move(term)});
+  tap_losses_.push_back({std::move(loss), tap, weight, std::move(term), std::move(region)});
 }
 
 void Objective::add(std::string loss, double weight, std::unique_ptr<Regulariser> term) {
@@ -106,7 +111,7 @@ bool Objective::exact_gradient() const {
 ObjectiveValue Objective::empty_value() const {
   ObjectiveValue value;
   for (const TapLoss& part : tap_losses_) {
-    value.terms.push_back({part.loss, backbone_->title(part.tap), part.weight, 0.0});
+    value.terms.push_back({part.loss, backbone_->title(part.tap), part.weight, 0.0, part.region});
   }
   for (const ImageLoss& part : image_losses_) {
     value.terms.push_back({part.loss, "image", part.weight, 0.0});

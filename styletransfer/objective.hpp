@@ -18,7 +18,8 @@ struct TermValue {
   std::string loss;  ///< "content", "style", "tv"
   std::string tap;   ///< "relu4_2"; "image" for terms on the picture itself
   double weight = 0.0;
-  double value = 0.0;  ///< weighted
+  double value = 0.0;       ///< weighted
+  std::string region = {};  ///< where the term holds for part of the picture
 };
 
 struct ObjectiveValue {
@@ -30,7 +31,8 @@ struct ObjectiveValue {
   double sum_of(const std::string& loss) const;
 };
 
-/// {"total": ..., "terms": [{"loss", "tap", "weight", "value"}, ...]}
+/// {"total": ..., "terms": [{"loss", "tap", "weight", "value"}, ...]}, and "region" where there is
+/// one
 nlohmann::json to_json(const ObjectiveValue& value);
 
 /// A weighted sum of terms on the taps of a backbone and on the picture:
@@ -39,7 +41,11 @@ class Objective {
  public:
   explicit Objective(std::shared_ptr<const Backbone> backbone);
 
-  void add(std::string loss, size_t tap, double weight, std::unique_ptr<TapTerm> term);
+  void add(std::string loss,
+           size_t tap,
+           double weight,
+           std::unique_ptr<TapTerm> term,
+           std::string region = {});
   void add(std::string loss, double weight, std::unique_ptr<Regulariser> term);
 
   /// Loss, gradient and terms at a picture, 1 x 3 x H x W, RGB in [0, 1].
@@ -61,6 +67,7 @@ class Objective {
     size_t tap;
     double weight;
     std::unique_ptr<TapTerm> term;
+    std::string region;
   };
   struct ImageLoss {
     std::string loss;

@@ -20,9 +20,13 @@ std::string culprit_of(const ObjectiveValue& value) {
 
 }  // namespace
 
-optim::Evaluation Painter::evaluate(const Evaluate& objective, const at::Tensor& picture) {
+optim::Evaluation Painter::evaluate(const Evaluate& objective,
+                                    const at::Tensor& variable,
+                                    const Protection* protection) {
   if (stop_.requested()) throw Stopped{};
-  ObjectiveValue value = objective(picture);
+  ObjectiveValue value =
+      objective(protection == nullptr ? variable : protection->picture(variable));
+  if (protection != nullptr) value.gradient = protection->gradient(value.gradient);
   ++evaluations_;
   // The optimiser may have gone too far and knows how to go back; if not, this is what it says.
   culprit_ = culprit_of(value);
@@ -34,12 +38,18 @@ at::Tensor Painter::paint(const Evaluate& objective,
                           const Stage& stage,
                           const OptimizerSettings& settings,
                           double pixel_scale) {
-  last_good_ = start;
+  const auto shown = [&](const at::Tensor& variable) {
+    return stage.protection == nullptr ? variable : stage.protection->shown(variable);
+  };
+  last_good_ = shown(start);
   const auto optimizer = make_picture_optimizer(start, settings, pixel_scale);
-  const optim::Function function = [&](const at::Tensor& x) { return evaluate(objective, x); };
+  const optim::Function function = [&](const at::Tensor& x) {
+    return evaluate(objective, x, stage.protection);
+  };
   try {
     for (int64_t i = 1; i <= stage.iterations; ++i) {
       const optim::Step step = optimizer->iterate(function);
+      const at::Tensor picture = shown(optimizer->picture());
       const bool ended = step.status != optim::Step::Status::running;
       const double part =
           ended ? 1.0 : static_cast<double>(i) / static_cast<double>(stage.iterations);
@@ -50,20 +60,20 @@ at::Tensor Painter::paint(const Evaluate& objective,
                           .evaluations = evaluations_,
                           .work = std::lerp(stage.work_before, stage.work_after, part),
                           .loss = step.loss,
-                          .picture = optimizer->picture()};
+                          .picture = picture};
       for (const auto& observer : observers_) observer->at(moment);
       if (ended) break;
     }
   } catch (const NumericalError& error) {
-    last_good_ = optimizer->last_good().clone();
+    last_good_ = shown(optimizer->last_good()).clone();
     throw NumericalError(
         fmt::format("{} x {}: {}: {}", start.size(3), start.size(2), error.what(), culprit_));
   } catch (...) {
-    last_good_ = optimizer->last_good().clone();
+    last_good_ = shown(optimizer->last_good()).clone();
     throw;
   }
-  last_good_ = optimizer->last_good().clone();
-  return optimizer->picture().clone();
+  last_good_ = shown(optimizer->last_good()).clone();
+  return shown(optimizer->picture()).clone();
 }
 
 }  // namespace strata::styletransfer

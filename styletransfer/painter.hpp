@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/stop_signal.hpp"
+#include "styletransfer/masks/protection.hpp"
 #include "styletransfer/objective.hpp"
 #include "styletransfer/observer.hpp"
 #include "styletransfer/picture_optimizer.hpp"
@@ -24,6 +25,9 @@ class Painter {
     int64_t iterations = 1;
     double work_before = 0.0;  ///< in [0, 1]
     double work_after = 1.0;
+    /// Where the content must stay; null: nowhere. Pictures that are kept, shown and returned are
+    /// those that it allows.
+    const Protection* protection = nullptr;
   };
   using Evaluate = std::function<ObjectiveValue(const at::Tensor& picture)>;
 
@@ -48,7 +52,9 @@ class Painter {
   int64_t evaluations() const { return evaluations_; }
 
  private:
-  optim::Evaluation evaluate(const Evaluate& objective, const at::Tensor& picture);
+  optim::Evaluation evaluate(const Evaluate& objective,
+                             const at::Tensor& variable,
+                             const Protection* protection);
 
   const StopSignal& stop_;
   Observers& observers_;

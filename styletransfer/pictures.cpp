@@ -27,7 +27,9 @@ SourcePicture load_picture(const std::string& file, const std::string& role, Log
                           "side are needed",
                           source.picture.width(), source.picture.height(), role, kSmallestSide));
   }
-  if (!source.picture.alpha.empty()) {
+  if (!source.picture.warning.empty()) log.warn(file + ": " + source.picture.warning);
+  // Those of content and style pictures are masks.
+  if (!source.picture.alpha.empty() && role != "content" && role != "style") {
     log.warn(fmt::format("{}: the transparency of the {} picture is not used", file, role));
   }
   return source;

@@ -66,11 +66,32 @@ std::optional<double> resolve_strength(const ObjectiveOptions& options, const Pr
   return options.strength;
 }
 
+// Losses that the user chooses, where the preset's numbers allow it: calibrated ones mean the same
+// for every loss.
+void resolve_losses(const ObjectiveOptions& options, Preset& preset) {
+  const auto check = [&](const char* key, const std::string& wanted, const std::string& own) {
+    if (preset.strength || wanted == own) return;
+    throw UsageError(fmt::format(
+        "{}: preset {} stands for a fixed objective, with {}; take preset strata for {}", key,
+        preset.name, own, wanted));
+  };
+  if (options.content_loss) {
+    check("content_loss", *options.content_loss, content_loss_name(preset.content.loss));
+    preset.content.loss = content_loss_from(*options.content_loss);
+  }
+  if (options.style_loss) {
+    check("style_loss", *options.style_loss, style_loss_name(preset.style.loss));
+    preset.style.loss = style_loss_from(*options.style_loss);
+  }
+}
+
 // What can be said before any weights are read.
 Recipe resolve_recipe(const ObjectiveOptions& options, Preset preset, const nn::Card& card) {
   check_family(preset, card);
   Recipe recipe;
   recipe.strength = resolve_strength(options, preset);
+  recipe.blend = blend_from(options.blend);
+  resolve_losses(options, preset);
   recipe.preset = std::move(preset);
   return recipe;
 }
@@ -112,7 +133,9 @@ void ObjectiveOptions::describe(OptionVisitor& v) {
             .value = "KEY"},
            weights_key);
   v.option({.key = "preset",
-            .help = "objective and defaults: strata, neural-style-pt, gatys, or a YAML file",
+            .help = "objective and defaults: strata, neural-style, neural-style-pt, "
+                    "neural-style-pt-normgrad, gatys, crowson-2021, crowson-2023, spst, "
+                    "tensorflow, or a YAML file",
             .value = "NAME"},
            preset);
   v.option({.key = "content_layers",
@@ -123,16 +146,55 @@ void ObjectiveOptions::describe(OptionVisitor& v) {
             .help = "layers whose statistics are matched, each with an optional factor",
             .value = "LAYER[=W]"},
            style_layers);
+  v.option({.key = "content_loss",
+            .help = "what keeps the content: mse, or self-similarity, which ignores colour and "
+                    "texture and cannot be tiled; default: the preset's",
+            .value = "NAME",
+            .allowed = {"mse", "self-similarity"}},
+           content_loss);
+  v.option({.key = "style_loss",
+            .help = "how statistics are compared: gram, mean-std, or w2, the Wasserstein distance "
+                    "of Gaussians; default: the preset's",
+            .value = "NAME",
+            .allowed = {"gram", "mean-std", "w2"}},
+           style_loss);
+  v.option({.key = "blend",
+            .help = "several styles: mix their statistics (targets) or add up their losses",
+            .value = "WHAT",
+            .allowed = blend_names()},
+           blend);
   v.option({.key = "strength",
             .help = "from 0, all content, to 1, all style; for presets that are calibrated",
             .value = "S",
             .range = {0.0, 1.0}},
            strength);
+  v.option({.key = "content_mask",
+            .help = "which part of the content takes on style: a grey picture of its size (white is "
+                    "inside), several for several styles, or a label picture, a region a colour",
+            .value = "FILE"},
+           content_mask);
+  v.option({.key = "style_mask",
+            .help = "which part of a style picture counts: a grey picture of its size, or a label "
+                    "picture with the colours of the content mask",
+            .value = "FILE"},
+           style_mask);
+  v.option({.key = "mask_rule",
+            .help = "which positions of a layer belong to a region: those that see nothing else "
+                    "(inside), that lie in it (simple), or that see any of it (all)",
+            .value = "RULE",
+            .allowed = mask_rule_names()},
+           mask_rule);
   v.option(
       {.key = "style_size",
        .help = "long side of the style picture: output (equal to the output's), own, or pixels",
        .value = "N"},
       style_size);
+  v.option({.key = "colour",
+            .help = "the result's colours: the style's, the content's chroma under the new luma, "
+                    "or those of a style picture matched to the content",
+            .value = "MODE",
+            .allowed = colour_mode_names()},
+           colour);
   v.option({.key = "device", .help = "auto, cpu, cuda or cuda:1", .value = "NAME"}, device);
   v.option({.key = "threads",
             .help = "threads of one operation; 0: as many as this process may use",
@@ -144,10 +206,15 @@ void ObjectiveOptions::describe(OptionVisitor& v) {
       precision);
 }
 
+MaskFiles mask_files(const ObjectiveOptions& options) {
+  return {options.content_mask, options.style_mask, options.mask_rule};
+}
+
 Setting resolve(const ObjectiveOptions& options, Log& log) {
   const nn::ModelPaths paths = nn::ModelPaths::standard();
   Setting setting;
   setting.style_size = style_size_from(options.style_size);
+  setting.colour = colour_mode_from(options.colour);
   nn::Policy policy;
   policy.device = nn::resolve_device(options.device);
   policy.precision = precision_from(options.precision);
@@ -160,7 +227,8 @@ Setting resolve(const ObjectiveOptions& options, Log& log) {
   const nn::NetworkSource source = nn::open_network(request, paths, log);
   resolve_layers(options, source, setting.recipe);
   const auto taps = setting.recipe.taps();
-  setting.backbone = std::make_shared<const Backbone>(source.load(taps), taps, policy);
+  setting.backbone = std::make_shared<const Backbone>(
+      rewritten(source.load(taps), setting.recipe.preset.rewrites), taps, policy);
   return setting;
 }
 
@@ -173,6 +241,9 @@ json Setting::record() const {
           {"preset", recipe.preset.name},
           {"content_layers", layers_record(recipe.content)},
           {"style_layers", layers_record(recipe.style)},
+          {"content_loss", content_loss_name(recipe.preset.content.loss)},
+          {"style_loss", style_loss_name(recipe.preset.style.loss)},
+          {"colour", colour_mode_name(colour)},
           {"strength", recipe.strength ? json(*recipe.strength) : json()},
           {"device", backbone->policy().device.str()},
           {"device_title", nn::device_title(backbone->policy().device)},

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/options.hpp"
 #include "styletransfer/backbone.hpp"
+#include "styletransfer/colour/mode.hpp"
 #include "styletransfer/pictures.hpp"
 #include "styletransfer/recipe.hpp"
 
@@ -26,18 +27,28 @@ struct ObjectiveOptions {
   std::string preset = "strata";
   std::vector<std::string> content_layers;  ///< empty: the preset's
   std::vector<std::string> style_layers;    ///< empty: the preset's
+  std::optional<std::string> content_loss;  ///< absent: the preset's
+  std::optional<std::string> style_loss;    ///< absent: the preset's
+  std::string blend = "targets";            ///< of several styles
   std::optional<double> strength;
+  std::vector<std::string> content_mask;  ///< load_masks says how they are paired
+  std::vector<std::string> style_mask;
+  std::string mask_rule = "inside";
   std::string style_size = "output";
+  std::string colour = "style";
   std::string device = "auto";
   int64_t threads = 0;
   std::string precision = "float32";
   void describe(OptionVisitor& v);
 };
 
+MaskFiles mask_files(const ObjectiveOptions& options);
+
 /// The same, resolved: everything loaded, every name checked.
 struct Setting {
   Recipe recipe;
   StyleSize style_size;
+  ColourMode colour = ColourMode::style;
   std::shared_ptr<const Backbone> backbone;
   /// What made a result: network, weights and their SHA-256, preset, layers, strength, device,
   /// precision, threads, version.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -17,22 +18,24 @@ namespace strata::styletransfer {
 
 struct StylizeOptions {
   std::string content;
-  std::string style;
+  std::vector<std::string> styles;  ///< pictures or folders, each with an optional weight: a.jpg:2
   std::filesystem::path output;
   ObjectiveOptions objective;
   std::optional<int64_t> size;           ///< long side in pixels; absent: the preset's
   std::optional<int64_t> iterations;     ///< of the last scale; the others change along
+  std::string protect;                   ///< a protect map's file; empty: none
   std::optional<std::string> optimizer;  ///< absent: the preset's
   std::string init;                      ///< empty: the preset's
   int64_t seed = 0;
   int64_t preview_every = 0;
+  int64_t bits = 8;  ///< a channel of the output, 8 or 16
   bool no_metadata = false;
   void describe(OptionVisitor& v);
 };
 
 /// How a run went.
 struct StylizeReport {
-  /// The objective of the last scale at the picture as it was written (8 bits); what `score` says
+  /// The objective of the last scale at the picture as it was written; what `score` says
   /// about a lossless output.
   ObjectiveValue result;
   Size size;
@@ -40,6 +43,9 @@ struct StylizeReport {
   int64_t evaluations = 0;
   double peak_bytes = 0.0;  ///< RssAnon + RssShmem; on a GPU device memory
   int64_t seed = 0;
+  /// Share of the pixels that `colour` had to bring into the gamut: of the output under luminance,
+  /// of the style pictures where those were matched; absent with the style's colours.
+  std::optional<double> clipped;
   std::filesystem::path output;
   nlohmann::json record;  ///< Setting::record
   nlohmann::json to_json() const;

@@ -3,30 +3,40 @@
 #include "styletransfer/losses/term.hpp"
 
 #include <cstdint>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
 namespace strata::styletransfer {
 
 /// What a style is to us: channel statistics of features F (C x N, N = H * W positions), in float64
-/// on the features' device.
+/// on the features' device. With a weight w_p >= 0 per position, and M = sum_p w_p its mass:
 struct ChannelStatistics {
-  at::Tensor mean;           ///< F 1 / N, C
-  at::Tensor second_moment;  ///< F F^T / N, C x C
-  int64_t positions = 0;     ///< N
+  at::Tensor mean;           ///< sum_p w_p F_p / M, C; F 1 / N without weights
+  at::Tensor second_moment;  ///< sum_p w_p F_p F_p^T / M, C x C; F F^T / N without weights
+  int64_t positions = 0;     ///< N; with weights, the positions where they are not zero
   int64_t channels() const { return second_moment.size(0); }
 };
 
 /// Statistics of 1 x C x H x W features of any float type and layout. Products are taken in the
 /// features' own precision, bfloat16 in float32, over blocks of positions and added up in float64:
 /// as accurate as float64 for what follows (relative error about 1e-7), at the speed of float32.
-ChannelStatistics channel_statistics(const at::Tensor& features);
+/// `weights`: H x W of any float type, not negative, its sum above zero; undefined: all ones, which
+/// gives the same to the last bit.
+ChannelStatistics channel_statistics(const at::Tensor& features, const at::Tensor& weights = {});
 
-/// The chain rule: dL/dF = (dS + dS^T) F / N + dm 1^T / N, from dL/dS (`d_second`, C x C) and dL/dm
-/// (`d_mean`, C), either may be undefined. Of the features' shape, type and layout.
+/// sum_i share_i (m_i, S_i): the statistics of all positions together, were there as many of each
+/// as its share says. Shares add up to one.
+ChannelStatistics mixed(const std::vector<ChannelStatistics>& statistics,
+                        const std::vector<double>& shares);
+
+/// The chain rule: dL/dF_p = (w_p / M) ((dS + dS^T) F_p + dm), from dL/dS (`d_second`, C x C) and
+/// dL/dm (`d_mean`, C), either may be undefined. Exactly zero where w_p is. Of the features' shape,
+/// type and layout.
 at::Tensor channel_statistics_backward(const at::Tensor& features,
                                        const at::Tensor& d_second,
-                                       const at::Tensor& d_mean);
+                                       const at::Tensor& d_mean,
+                                       const at::Tensor& weights = {});
 
 /// A loss as a function of statistics, and its gradient to them.
 struct StatisticsLoss {

@@ -78,16 +78,18 @@ TEST(Pictures, StayBetweenZeroAndOneWhenACubicOvershoots) {
   EXPECT_TRUE(resized(edge, {8, 8}, image::Interpolation::bicubic).equal(edge));
 }
 
-TEST(Pictures, WithTransparencyAreWarnedAbout) {
+TEST(Pictures, WithTransparencyThatIsNotUsedAreWarnedAbout) {
   const TemporaryFolder folder;
   image::Picture picture;
   picture.rgb = cv::Mat(8, 9, CV_8UC3, cv::Scalar(1, 2, 3));
   picture.alpha = cv::Mat(8, 9, CV_8UC1, cv::Scalar(7));
   image::encode(folder / "a.png", picture);
   Log log(Log::Level::quiet);
-  load_picture((folder / "a.png").string(), "style", log);
+  load_picture((folder / "a.png").string(), "style", log);  // it is a mask there
+  EXPECT_TRUE(log.warnings().empty());
+  load_picture((folder / "a.png").string(), "initial", log);
   ASSERT_EQ(log.warnings().size(), 1U);
-  EXPECT_NE(log.warnings().front().find("transparency of the style picture"), std::string::npos);
+  EXPECT_NE(log.warnings().front().find("transparency of the initial picture"), std::string::npos);
 }
 
 TEST(Pictures, OfAFewPixelsAreRefusedByName) {
