@@ -17,4 +17,4 @@ set(STRATA_PACKAGES
 
 # Modules of pkg-config. Debian's own package file of libzip asks for programs that libzip-dev does
 # not bring.
-set(STRATA_MODULES cairo libzip)
+set(STRATA_MODULES cairo lcms2 libzip)

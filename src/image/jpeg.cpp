@@ -1,6 +1,7 @@
 #include "image/jpeg.hpp"
 
 #include "base/error.hpp"
+#include "image/colour_profile.hpp"
 #include "image/description.hpp"
 #include "image/error_trap.hpp"
 #include "image/orientation.hpp"
@@ -8,11 +9,15 @@
 #include <algorithm>
 #include <cstdio>  // jpeglib.h needs FILE
 #include <cstdlib>
+#include <memory>
 #include <string_view>
 
 #include <fmt/format.h>
-#include <jerror.h>
+// The numbers in jerror.h depend on what jpeglib.h defines.
+// clang-format off
 #include <jpeglib.h>
+#include <jerror.h>
+// clang-format on
 
 namespace strata::image {
 namespace {
@@ -49,17 +54,6 @@ class JpegErrors {
   jpeg_error_mgr manager_{};
 };
 
-/// r = (255 - c)(255 - k) / 255 and so on. Files with Adobe's marker, which is nearly all of them,
-/// store the inks inverted.
-void rgb_from_cmyk(std::span<const JSAMPLE> cmyk, bool inverted, unsigned char* rgb) {
-  const auto light = [&](JSAMPLE ink) { return inverted ? ink : 255 - ink; };
-  for (size_t i = 0; i + 3 < cmyk.size(); i += 4) {
-    for (size_t c = 0; c < 3; ++c) {
-      *rgb++ = static_cast<unsigned char>((light(cmyk[i + c]) * light(cmyk[i + 3]) + 127) / 255);
-    }
-  }
-}
-
 class JpegReader {
  public:
   explicit JpegReader(const Source& source) : source_(source) {
@@ -74,7 +68,10 @@ class JpegReader {
     Picture picture;
     picture.format = "jpeg";
     picture.text = text_from(comment(), "Comment");
-    picture.rgb = upright(read_pixels(), orientation());
+    const int orientation = exif_orientation_of_markers();
+    const Buffer profile = read_profile(picture.warning);
+    const cv::Mat pixels = read_pixels();
+    picture.rgb = upright(to_srgb(pixels, kind(), profile.bytes(), picture.warning), orientation);
     return picture;
   }
 
@@ -91,6 +88,7 @@ class JpegReader {
     guarded([this] {
       jpeg_create_decompress(&info_);
       jpeg_save_markers(&info_, kExif, 0xffff);
+      jpeg_save_markers(&info_, kProfile, 0xffff);
       jpeg_save_markers(&info_, JPEG_COM, 0xffff);
       jpeg_mem_src(&info_, source_.data(), static_cast<unsigned long>(source_.bytes.size()));
       jpeg_read_header(&info_, TRUE);
@@ -101,25 +99,63 @@ class JpegReader {
     source_.check_size(width, height, pixels_per_byte);
   }
 
+  PixelKind kind() const {
+    if (info_.jpeg_color_space == JCS_CMYK || info_.jpeg_color_space == JCS_YCCK) {
+      return PixelKind::cmyk;
+    }
+    return info_.jpeg_color_space == JCS_GRAYSCALE ? PixelKind::grey : PixelKind::rgb;
+  }
+
+  /// libjpeg's own memory.
+  struct Buffer {
+    std::unique_ptr<JOCTET, decltype(&std::free)> data{nullptr, &std::free};
+    unsigned size = 0;
+    std::span<const std::byte> bytes() const { return std::as_bytes(std::span(data.get(), size)); }
+  };
+
+  Buffer read_profile(std::string& warning) {
+    JOCTET* data = nullptr;
+    unsigned size = 0;
+    guarded([&] {
+      if (jpeg_read_icc_profile(&info_, &data, &size) == 0) data = nullptr;
+    });
+    if (data == nullptr && any_of_profile()) {
+      warning = unusable_profile("its parts do not fit together");
+    }
+    Buffer buffer;
+    buffer.data.reset(data);
+    if (data != nullptr) buffer.size = size;
+    return buffer;
+  }
+
+  bool any_of_profile() const {
+    for (const auto* marker = info_.marker_list; marker != nullptr; marker = marker->next) {
+      if (marker->marker == kProfile && contents(*marker).starts_with("ICC_PROFILE")) return true;
+    }
+    return false;
+  }
+
+  /// RGB, or inks of which 0 is none.
   cv::Mat read_pixels() {
-    const bool inks = info_.jpeg_color_space == JCS_CMYK || info_.jpeg_color_space == JCS_YCCK;
+    const bool inks = kind() == PixelKind::cmyk;
     info_.out_color_space = inks ? JCS_CMYK : JCS_RGB;
     guarded([this] { jpeg_start_decompress(&info_); });
-    cv::Mat rgb = source_.allocate(info_.output_width, info_.output_height, CV_8UC3);
-    std::vector<JSAMPLE> cmyk(inks ? size_t{4} * info_.output_width : 0);
+    cv::Mat pixels =
+        source_.allocate(info_.output_width, info_.output_height, inks ? CV_8UC4 : CV_8UC3);
     guarded([&] {
       while (info_.output_scanline < info_.output_height) {
-        unsigned char* const row = rgb.ptr(static_cast<int>(info_.output_scanline));
-        JSAMPROW target = inks ? cmyk.data() : row;
-        jpeg_read_scanlines(&info_, &target, 1);
-        if (inks) rgb_from_cmyk(cmyk, info_.saw_Adobe_marker != 0, row);
+        JSAMPROW row = pixels.ptr(static_cast<int>(info_.output_scanline));
+        jpeg_read_scanlines(&info_, &row, 1);
       }
       jpeg_finish_decompress(&info_);
     });
-    return rgb;
+    // Files with Adobe's marker, which is nearly all of them, store the inks inverted.
+    if (inks && info_.saw_Adobe_marker != 0) cv::bitwise_not(pixels, pixels);
+    return pixels;
   }
 
-  int orientation() const {
+  /// Before the pixels are read, which ends with the markers.
+  int exif_orientation_of_markers() const {
     for (const auto* marker = info_.marker_list; marker != nullptr; marker = marker->next) {
       const std::string_view data = contents(*marker);
       if (marker->marker == kExif && data.starts_with("Exif")) {  // XMP has the same marker
@@ -143,6 +179,7 @@ class JpegReader {
   }
 
   static constexpr int kExif = JPEG_APP0 + 1;
+  static constexpr int kProfile = JPEG_APP0 + 2;
 
   const Source& source_;
   JpegErrors errors_;
@@ -160,6 +197,7 @@ class JpegWriter {
   JpegWriter& operator=(const JpegWriter&) = delete;
 
   std::vector<std::byte> write(const cv::Mat& rgb, int quality, const std::string& comment) {
+    const auto profile = srgb_profile();
     const bool done = errors_.trap.run([&] {
       jpeg_create_compress(&info_);
       jpeg_mem_dest(&info_, &buffer_, &size_);
@@ -173,6 +211,8 @@ class JpegWriter {
       info_.comp_info[0].v_samp_factor = 1;
       info_.optimize_coding = TRUE;
       jpeg_start_compress(&info_, TRUE);
+      jpeg_write_icc_profile(&info_, reinterpret_cast<const JOCTET*>(profile.data()),
+                             static_cast<unsigned>(profile.size()));
       write_comment(comment);
       while (info_.next_scanline < info_.image_height) {
         auto* row = const_cast<JSAMPROW>(rgb.ptr(static_cast<int>(info_.next_scanline)));

@@ -43,13 +43,14 @@ struct Format {
   Encoder encode;
   int64_t longest_side;
   bool has_alpha;
+  bool has_16_bits;
 };
-constexpr std::array<Format, 6> kFormats = {{{".png", encode_png, 0x7fffffff, true},
-                                             {".jpg", encode_jpeg, 65500, false},
-                                             {".jpeg", encode_jpeg, 65500, false},
-                                             {".tif", encode_tiff, 0x7fffffff, true},
-                                             {".tiff", encode_tiff, 0x7fffffff, true},
-                                             {".webp", encode_webp, 16383, true}}};
+constexpr std::array<Format, 6> kFormats = {{{".png", encode_png, 0x7fffffff, true, true},
+                                             {".jpg", encode_jpeg, 65500, false, false},
+                                             {".jpeg", encode_jpeg, 65500, false, false},
+                                             {".tif", encode_tiff, 0x7fffffff, true, true},
+                                             {".tiff", encode_tiff, 0x7fffffff, true, true},
+                                             {".webp", encode_webp, 16383, true, false}}};
 
 const Format& format_of(const fs::path& file) {
   std::string ending = file.extension().string();
@@ -113,6 +114,17 @@ void encode(const fs::path& file, const Picture& picture, const EncodeOptions& o
   target.commit();
 }
 
-void check_encodable(const fs::path& file) { format_of(file); }
+void check_encodable(const fs::path& file, int bits) {
+  const Format& format = format_of(file);
+  if (bits != 8 && bits != 16) {
+    throw UsageError(fmt::format("bits: found {}, a picture has 8 or 16", bits));
+  }
+  if (bits == 16 && !format.has_16_bits) {
+    throw UsageError(
+        fmt::format("bits: {} holds 8 bits only, not 16; use .png or .tiff", file.string()));
+  }
+}
+
+bool holds_alpha(const fs::path& file) { return format_of(file).has_alpha; }
 
 }  // namespace strata::image

@@ -1,6 +1,7 @@
 #include "image/png.hpp"
 
 #include "base/error.hpp"
+#include "image/colour_profile.hpp"
 #include "image/description.hpp"
 #include "image/error_trap.hpp"
 #include "image/orientation.hpp"
@@ -17,12 +18,24 @@
 namespace strata::image {
 namespace {
 
+/// Where libpng's errors and warnings go.
+struct PngMessages {
+  ErrorTrap trap;
+  std::string profile;  ///< the last warning about a colour profile
+};
+
 void on_error(png_structp png, png_const_charp message) {
-  static_cast<ErrorTrap*>(png_get_error_ptr(png))->spring(message);
+  static_cast<PngMessages*>(png_get_error_ptr(png))->trap.spring(message);
 }
 
-/// About chunks beside the pixels, such as a colour profile libpng does not like.
-void on_warning(png_structp /*png*/, png_const_charp /*message*/) {}
+/// Warnings are about chunks beside the pixels.
+void on_warning(png_structp png, png_const_charp message) noexcept {
+  constexpr std::string_view kProfile = "iCCP: ";
+  const std::string_view text = message;
+  if (text.starts_with(kProfile)) {
+    static_cast<PngMessages*>(png_get_error_ptr(png))->profile = text.substr(kProfile.size());
+  }
+}
 
 std::vector<png_bytep> rows_of(const cv::Mat& pixels) {
   std::vector<png_bytep> rows(static_cast<size_t>(pixels.rows));
@@ -40,7 +53,7 @@ class PngReader {
   PngReader& operator=(const PngReader&) = delete;
 
   Picture read() {
-    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &trap_, on_error, on_warning);
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &messages_, on_error, on_warning);
     if (png_ != nullptr) info_ = png_create_info_struct(png_);
     if (info_ == nullptr) throw ResourceError(source_.name + ": not enough memory to read it");
     check_chunks();
@@ -50,7 +63,7 @@ class PngReader {
     picture.format = "png";
     picture.text = text();
     const auto [rgb, alpha] = split_alpha(pixels);
-    picture.rgb = upright(rgb, orientation());
+    picture.rgb = upright(in_srgb(rgb, picture.warning), orientation());
     if (!alpha.empty()) picture.alpha = upright(alpha, orientation());
     return picture;
   }
@@ -58,8 +71,8 @@ class PngReader {
  private:
   template <class Step>
   void guarded(const Step& step) {
-    if (!trap_.run(step)) {
-      source_.fail(fmt::format("truncated or corrupt PNG: {}", trap_.message()));
+    if (!messages_.trap.run(step)) {
+      source_.fail(fmt::format("truncated or corrupt PNG: {}", messages_.trap.message()));
     }
   }
 
@@ -93,6 +106,8 @@ class PngReader {
       png_set_read_fn(png_, this, on_read);
       png_read_info(png_, info_);
     });
+    const bool colour = (png_get_color_type(png_, info_) & PNG_COLOR_MASK_COLOR) != 0;
+    kind_ = colour ? PixelKind::rgb : PixelKind::grey;
     constexpr double kBestDeflate = 1032.0;  // bytes from one, as zlib's notes derive it
     const double bits = png_get_bit_depth(png_, info_) * png_get_channels(png_, info_);
     source_.check_size(png_get_image_width(png_, info_), png_get_image_height(png_, info_),
@@ -136,6 +151,18 @@ class PngReader {
     return found;
   }
 
+  cv::Mat in_srgb(const cv::Mat& rgb, std::string& warning) const {
+    png_charp name = nullptr;
+    png_bytep profile = nullptr;
+    png_uint_32 size = 0;
+    int compression = 0;
+    if (png_get_iCCP(png_, info_, &name, &compression, &profile, &size) == 0) {
+      if (!messages_.profile.empty()) warning = unusable_profile(messages_.profile);
+      return rgb;
+    }
+    return to_srgb(rgb, kind_, std::as_bytes(std::span(profile, size)), warning);
+  }
+
   int orientation() const {
     png_bytep exif = nullptr;
     png_uint_32 size = 0;
@@ -144,8 +171,9 @@ class PngReader {
   }
 
   const Source& source_;
+  PixelKind kind_ = PixelKind::rgb;
   size_t offset_ = 0;
-  ErrorTrap trap_;
+  PngMessages messages_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
 };
@@ -159,26 +187,30 @@ class PngWriter {
 
   std::vector<std::byte> write(const cv::Mat& pixels,
                                const std::map<std::string, std::string>& text) {
-    png_ = png_create_write_struct(PNG_LIBPNG_VER_STRING, &trap_, on_error, on_warning);
+    png_ = png_create_write_struct(PNG_LIBPNG_VER_STRING, &messages_, on_error, on_warning);
     if (png_ != nullptr) info_ = png_create_info_struct(png_);
     if (info_ == nullptr) throw ResourceError("PNG: not enough memory");
     std::vector<png_bytep> rows = rows_of(pixels);
     std::vector<png_text> chunks = chunks_of(text);
     const bool deep = pixels.depth() == CV_16U;
-    const bool done = trap_.run([&] {
+    const auto profile = srgb_profile();
+    const bool done = messages_.trap.run([&] {
       png_set_write_fn(png_, this, on_write, nullptr);
       png_set_user_limits(png_, 0x7fffffff, 0x7fffffff);
       png_set_IHDR(png_, info_, static_cast<png_uint_32>(pixels.cols),
                    static_cast<png_uint_32>(pixels.rows), deep ? 16 : 8,
                    pixels.channels() == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB,
                    PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+      png_set_iCCP(png_, info_, "sRGB", PNG_COMPRESSION_TYPE_BASE,
+                   reinterpret_cast<png_const_bytep>(profile.data()),
+                   static_cast<png_uint_32>(profile.size()));
       png_set_text(png_, info_, chunks.data(), static_cast<int>(chunks.size()));
       png_write_info(png_, info_);
       if (deep && std::endian::native == std::endian::little) png_set_swap(png_);
       png_write_image(png_, rows.data());
       png_write_end(png_, info_);
     });
-    if (!done) throw ResourceError(fmt::format("PNG: {}", trap_.message()));
+    if (!done) throw ResourceError(fmt::format("PNG: {}", messages_.trap.message()));
     return std::move(bytes_);
   }
 
@@ -212,7 +244,7 @@ class PngWriter {
     return chunks;
   }
 
-  ErrorTrap trap_;
+  PngMessages messages_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   std::vector<std::byte> bytes_;

@@ -61,4 +61,30 @@ Picture picture_from_rgb_nchw_01(const at::Tensor& rgb, int bits) {
   return picture;
 }
 
+at::Tensor alpha_nchw_01(const Picture& picture) {
+  const c10::NoGradGuard no_grad;
+  STRATA_CHECK(!picture.alpha.empty(), "a picture with alpha is expected");
+  const bool deep = picture.bits() == 16;
+  const cv::Mat alpha = picture.alpha.isContinuous() ? picture.alpha : picture.alpha.clone();
+  at::Tensor floats = at::empty({1, 1, alpha.rows, alpha.cols});
+  floats[0][0].copy_(at::from_blob(alpha.data, {alpha.rows, alpha.cols},
+                                   at::TensorOptions().dtype(deep ? at::kUInt16 : at::kByte)));
+  return floats.div_(deep ? 65535.0 : 255.0);
+}
+
+void set_alpha(Picture& picture, const at::Tensor& alpha) {
+  const c10::NoGradGuard no_grad;
+  STRATA_CHECK(alpha.dim() == 4 && alpha.numel() == int64_t{picture.height()} * picture.width() &&
+                   alpha.size(2) == picture.height(),
+               "alpha of the picture's size is expected");
+  const bool deep = picture.bits() == 16;
+  picture.alpha.create(picture.height(), picture.width(), deep ? CV_16UC1 : CV_8UC1);
+  at::from_blob(picture.alpha.data, {picture.height(), picture.width()},
+                at::TensorOptions().dtype(deep ? at::kUInt16 : at::kByte))
+      .copy_(alpha.to(at::kCPU, at::kFloat)[0][0]
+                 .clamp(0.0, 1.0)
+                 .mul_(deep ? 65535.0 : 255.0)
+                 .round_());
+}
+
 }  // namespace strata::image

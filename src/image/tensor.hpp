@@ -21,6 +21,12 @@ at::Tensor rgb_nchw_u8(const Picture& picture);
 /// C = 3. Throws NumericalError where a value is NaN; infinities are clamped.
 Picture picture_from_rgb_nchw_01(const at::Tensor& rgb, int bits = 8);
 
+/// 1 x 1 x H x W, float, in [0, 1]; 0 is transparent. The picture must have alpha.
+at::Tensor alpha_nchw_01(const Picture& picture);
+/// Gives the picture this alpha of its own size, in its own depth; alpha_nchw_01() of a picture of
+/// that depth comes back bit for bit.
+void set_alpha(Picture& picture, const at::Tensor& alpha_nchw_01);
+
 enum class Interpolation {
   nearest,             ///< the pixel under each centre: PIL's, torch's nearest-exact
   bilinear,            ///< no antialiasing: torch's bilinear, align_corners off

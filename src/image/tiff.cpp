@@ -1,6 +1,7 @@
 #include "image/tiff.hpp"
 
 #include "base/error.hpp"
+#include "image/colour_profile.hpp"
 #include "image/description.hpp"
 #include "image/orientation.hpp"
 #include "image/tiff_memory.hpp"
@@ -18,12 +19,14 @@ namespace {
 struct Layout {
   uint32_t width = 0, height = 0;
   uint16_t bits = 0, samples = 0, photometric = 0, planar = 0, sample_format = 0, orientation = 0;
+  uint16_t ink_set = 0;
   enum class Alpha { none, straight, multiplied } alpha = Alpha::none;
 
   bool grey() const {
     return photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE;
   }
-  int colours() const { return grey() ? 1 : 3; }
+  bool cmyk() const { return photometric == PHOTOMETRIC_SEPARATED && ink_set == INKSET_CMYK; }
+  int colours() const { return grey() ? 1 : cmyk() ? 4 : 3; }
   int channels() const { return colours() + (alpha == Alpha::none ? 0 : 1); }
   /// Kinds whose colours libtiff's converter gives as everybody expects them (not so CIELAB).
   bool convertible() const {
@@ -32,7 +35,7 @@ struct Layout {
   }
   /// Whether the samples are the numbers wanted; other kinds go through libtiff's converter.
   bool plain() const {
-    return (bits == 8 || bits == 16) && (grey() || photometric == PHOTOMETRIC_RGB) &&
+    return (bits == 8 || bits == 16) && (grey() || cmyk() || photometric == PHOTOMETRIC_RGB) &&
            samples >= colours();
   }
 };
@@ -65,8 +68,12 @@ class TiffReader {
     Picture picture;
     picture.format = "tiff";
     picture.text = text();
-    const auto [rgb, alpha] = split_alpha(pixels);
-    picture.rgb = upright(rgb, layout.orientation);
+    const bool inks = layout.cmyk() && layout.plain();
+    const auto [colours, alpha] = inks ? std::pair(pixels, cv::Mat()) : split_alpha(pixels);
+    const PixelKind kind = inks            ? PixelKind::cmyk
+                           : layout.grey() ? PixelKind::grey
+                                           : PixelKind::rgb;
+    picture.rgb = upright(to_srgb(colours, kind, profile(), picture.warning), layout.orientation);
     if (!alpha.empty()) picture.alpha = upright(alpha, layout.orientation);
     return picture;
   }
@@ -98,6 +105,7 @@ class TiffReader {
     layout.planar = field<uint16_t>(TIFFTAG_PLANARCONFIG);
     layout.orientation = field<uint16_t>(TIFFTAG_ORIENTATION);
     layout.sample_format = field<uint16_t>(TIFFTAG_SAMPLEFORMAT);
+    layout.ink_set = field<uint16_t>(TIFFTAG_INKSET);
     const bool integers =
         layout.sample_format == SAMPLEFORMAT_UINT || layout.sample_format == SAMPLEFORMAT_VOID;
     if (!integers || layout.bits > 16 || layout.samples > kMostSamples) {
@@ -109,7 +117,7 @@ class TiffReader {
     uint16_t count = 0;
     uint16_t* kinds = nullptr;
     TIFFGetFieldDefaulted(input_.get(), TIFFTAG_EXTRASAMPLES, &count, &kinds);
-    if (count > 0 && layout.samples > layout.colours()) {
+    if (count > 0 && !layout.cmyk() && layout.samples > layout.colours()) {
       if (kinds[0] == EXTRASAMPLE_UNASSALPHA) layout.alpha = Layout::Alpha::straight;
       if (kinds[0] == EXTRASAMPLE_ASSOCALPHA) layout.alpha = Layout::Alpha::multiplied;
     }
@@ -193,9 +201,10 @@ class TiffReader {
     }
   }
 
-  /// Grey spread to RGB, white made large, multiplied alpha divided out.
+  /// Grey spread to RGB, white made large, multiplied alpha divided out; inks as they are.
   template <class T>
   static cv::Mat finished(const Layout& layout, const cv::Mat& pixels) {
+    if (layout.cmyk()) return pixels;
     constexpr uint32_t kWhite = std::numeric_limits<T>::max();
     const int channels = pixels.channels();
     const bool has_alpha = layout.alpha != Layout::Alpha::none;
@@ -244,6 +253,13 @@ class TiffReader {
     return rgb;
   }
 
+  std::span<const std::byte> profile() const {
+    uint32_t size = 0;
+    const void* data = nullptr;
+    if (TIFFGetField(input_.get(), TIFFTAG_ICCPROFILE, &size, &data) == 0) return {};
+    return {static_cast<const std::byte*>(data), size};
+  }
+
   std::map<std::string, std::string> text() const {
     const char* description = nullptr;
     if (TIFFGetField(input_.get(), TIFFTAG_IMAGEDESCRIPTION, &description) == 0) return {};
@@ -288,6 +304,8 @@ std::vector<std::byte> encode_tiff(const Picture& picture, const EncodeOptions& 
   TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE);
   TIFFSetField(tiff, TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL);
   TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, rows_per_strip(pixels));
+  const auto profile = srgb_profile();
+  TIFFSetField(tiff, TIFFTAG_ICCPROFILE, static_cast<uint32_t>(profile.size()), profile.data());
   if (!description.empty()) {
     TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, description.c_str());
   }

@@ -1,6 +1,7 @@
 #include "image/webp.hpp"
 
 #include "base/error.hpp"
+#include "image/colour_profile.hpp"
 #include "image/orientation.hpp"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ namespace {
 
 struct WebpChunks {
   int64_t width = 0, height = 0;
-  std::span<const std::byte> exif;
+  std::span<const std::byte> exif, profile;
 };
 
 /// The header was checked before, because OpenCV prints what it cannot read.
@@ -55,6 +56,8 @@ WebpChunks read_webp_chunks(const Source& source) {
       chunks.height = (sides >> 14U & 0x3fffU) + 1;
     } else if (tag == "EXIF") {
       chunks.exif = source.bytes.subspan(body, size);
+    } else if (tag == "ICCP") {
+      chunks.profile = source.bytes.subspan(body, size);
     }
     offset = body + size + size % 2;
   }
@@ -74,7 +77,7 @@ Picture decode_webp(const Source& source) {
   const auto [rgb, alpha] = split_alpha(pixels);
   Picture picture;
   picture.format = "webp";
-  picture.rgb = upright(rgb, orientation);
+  picture.rgb = upright(to_srgb(rgb, PixelKind::rgb, chunks.profile, picture.warning), orientation);
   if (!alpha.empty()) picture.alpha = upright(alpha, orientation);
   return picture;
 }

@@ -7,7 +7,8 @@
 
 namespace strata::image {
 
-/// Lossy and lossless, with alpha and EXIF orientation; animations are refused.
+/// Lossy and lossless, with alpha and EXIF orientation, converted to sRGB by an embedded profile;
+/// animations are refused.
 Picture decode_webp(const Source& source);
 
 /// Lossless, 8 bit, RGB or RGBA, at most 16383 pixels a side; no text. The colour of pixels with

@@ -81,6 +81,10 @@ TEST(Encode, RefusesOtherEndingsAndListsThose) {
   EXPECT_TRUE(throws<UsageError>([] { check_encodable("out"); }, ".png, .jpg"));
   EXPECT_TRUE(throws<UsageError>([] { encode("out.gif", noise(2, 2, 8, false)); }, "out.gif"));
   check_encodable("some.where/out.PNG");
+  check_encodable("out.tif", 16);
+  EXPECT_TRUE(throws<UsageError>([] { check_encodable("out.jpg", 16); }, "out.jpg holds 8 bits"));
+  EXPECT_TRUE(throws<UsageError>([] { check_encodable("out.webp", 16); }, "use .png or .tiff"));
+  EXPECT_TRUE(throws<UsageError>([] { check_encodable("out.png", 12); }, "bits: found 12"));
 }
 
 TEST(Encode, RefusesWhatAFormatCannotHold) {

@@ -82,7 +82,16 @@ Bytes raw_png(const RawPng& png) {
     png_set_eXIf_1(out, info, static_cast<png_uint_32>(exif.size()),
                    reinterpret_cast<png_bytep>(exif.data()));
   }
+  if (!png.profile.empty()) {
+    png_set_iCCP(out, info, "a profile", PNG_COMPRESSION_TYPE_BASE,
+                 reinterpret_cast<png_const_bytep>(png.profile.data()),
+                 static_cast<png_uint_32>(png.profile.size()));
+  }
   png_write_info(out, info);
+  if (!png.iccp.empty()) {
+    png_write_chunk(out, reinterpret_cast<png_const_bytep>("iCCP"),
+                    reinterpret_cast<png_const_bytep>(png.iccp.data()), png.iccp.size());
+  }
   std::vector<png_bytep> rows;
   for (const auto& row : png.rows) rows.push_back(const_cast<png_bytep>(row.data()));
   png_write_image(out, rows.data());
@@ -116,6 +125,10 @@ Bytes raw_jpeg(const RawJpeg& jpeg) {
     jpeg_write_marker(&info, JPEG_APP0 + 1, reinterpret_cast<const JOCTET*>(marker.data()),
                       static_cast<unsigned>(marker.size()));
   }
+  if (!jpeg.profile.empty()) {
+    jpeg_write_icc_profile(&info, reinterpret_cast<const JOCTET*>(jpeg.profile.data()),
+                           static_cast<unsigned>(jpeg.profile.size()));
+  }
   const auto row_size = static_cast<size_t>(jpeg.width) * static_cast<size_t>(jpeg.components);
   std::vector<JSAMPLE> row(row_size);
   while (info.next_scanline < info.image_height) {
@@ -148,6 +161,10 @@ Bytes raw_tiff(const RawTiff& raw) {
   if (raw.extra) TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &*raw.extra);
   if (!raw.description.empty()) {
     TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, raw.description.c_str());
+  }
+  if (!raw.profile.empty()) {
+    TIFFSetField(tiff, TIFFTAG_ICCPROFILE, static_cast<uint32_t>(raw.profile.size()),
+                 raw.profile.data());
   }
   if (!raw.colour_map.empty()) {
     const size_t third = raw.colour_map.size() / 3;

@@ -38,6 +38,8 @@ struct RawPng {
   };
   std::vector<Text> text = {};
   Bytes exif = {};
+  Bytes profile = {};  ///< ICC
+  Bytes iccp = {};     ///< contents of an iCCP chunk, right or wrong
   /// The rows as stored, big-endian where 16 bit.
   std::vector<std::vector<png_byte>> rows = {};
 };
@@ -51,6 +53,7 @@ struct RawJpeg {
   bool progressive = false;
   bool arithmetic = false;
   Bytes exif = {};
+  Bytes profile = {};                 ///< ICC
   std::vector<JSAMPLE> samples = {};  ///< interleaved; one pixel's worth fills the picture
 };
 Bytes raw_jpeg(const RawJpeg& jpeg);
@@ -64,7 +67,8 @@ struct RawTiff {
   uint32_t tile = 0;                      ///< side of the tiles; 0: strips of two rows
   std::vector<uint16_t> colour_map = {};  ///< red, green, blue, 2^bits each
   std::string description = {};
-  bool big = false;  ///< BigTIFF
+  Bytes profile = {};  ///< ICC
+  bool big = false;    ///< BigTIFF
   /// Sample of column x, row y, channel c.
   std::function<uint32_t(uint32_t, uint32_t, uint32_t)> at = [](auto, auto, auto) { return 0U; };
 };

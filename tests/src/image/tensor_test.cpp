@@ -120,5 +120,25 @@ TEST(PictureFromTensor, ChecksShapeTypeAndDepth) {
   EXPECT_THROW(picture_from_rgb_nchw_01(at::zeros({1, 3, 4, 4}), 12), Fault);
 }
 
+TEST(Alpha, ComesBackBitForBitInBothDepths) {
+  for (const int bits : {8, 16}) {
+    Picture picture;
+    picture.rgb = cv::Mat(256, 256, bits == 16 ? CV_16UC3 : CV_8UC3, cv::Scalar(0));
+    picture.alpha.create(256, 256, bits == 16 ? CV_16UC1 : CV_8UC1);
+    for (int i = 0; i < 65536; ++i) {
+      if (bits == 16) {
+        picture.alpha.at<uint16_t>(i / 256, i % 256) = static_cast<uint16_t>(i);
+      } else {
+        picture.alpha.at<uint8_t>(i / 256, i % 256) = static_cast<uint8_t>(i % 256);
+      }
+    }
+    Picture again;
+    again.rgb = picture.rgb;
+    set_alpha(again, alpha_nchw_01(picture));
+    EXPECT_EQ(again.alpha.type(), picture.alpha.type());
+    EXPECT_EQ(cv::norm(again.alpha, picture.alpha, cv::NORM_INF), 0.0) << bits;
+  }
+}
+
 }  // namespace
 }  // namespace strata::image

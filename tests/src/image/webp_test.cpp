@@ -1,6 +1,7 @@
 #include "image/webp.hpp"
 
 #include "base/error.hpp"
+#include "profiles.hpp"
 #include "raw_files.hpp"
 #include "testing/testing.hpp"
 
@@ -70,6 +71,24 @@ TEST(Webp, IsTurnedByItsExifOrientation) {
   const Picture turned = decoded(bytes);
   EXPECT_EQ(turned.width(), 2);
   EXPECT_EQ(turned.rgb.at<cv::Vec3b>(0, 0), picture.rgb.at<cv::Vec3b>(0, 2));
+}
+
+TEST(Webp, IsConvertedByItsProfile) {
+  Picture picture;
+  picture.rgb = cv::Mat(4, 4, CV_8UC3, cv::Scalar(200, 100, 50));
+  const Bytes plain = encode_webp(picture, {});
+  Bytes body(plain.begin() + 8, plain.end());
+  put_chunk(body, "ICCP", rgb_profile(kAdobePrimaries, kAdobeGamma));
+  Bytes whole;
+  put_chunk(whole, "RIFF", body);
+  const auto expected =
+      srgb_of({200 / 255.0, 100 / 255.0, 50 / 255.0}, kAdobePrimaries, kAdobeGamma);
+  const Picture converted = decoded(whole);
+  EXPECT_EQ(converted.warning, "");
+  for (int c = 0; c < 3; ++c) {
+    EXPECT_NEAR(converted.rgb.at<cv::Vec3b>(2, 2)[c], 255.0 * expected[static_cast<size_t>(c)],
+                1.0);
+  }
 }
 
 TEST(Webp, RefusesAnimations) {
