@@ -90,7 +90,7 @@ def pytorch_rate(recipe, weights, steps):
     taps = [tap for _, mine in teachers for tap in mine]
     student = Vgg(architecture["widths"], architecture["padding"], taps,
                   architecture["projections"]).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(student.parameters(), lr=recipe["optimizer"]["learning_rate"])
+    optimizer = torch.optim.AdamW(student.parameters(), lr=float(recipe["optimizer"]["learning_rate"]))
     average = {name: p.detach().clone() for name, p in student.named_parameters()}
     size, batch = recipe["augment"]["size"], recipe["batch"]
     pictures = [torch.rand(batch, 3, size, size).contiguous(memory_format=torch.channels_last)
@@ -140,6 +140,8 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     recipe = yaml.safe_load(arguments.recipe.read_text())
+    for projection in recipe["student"]["card"]["architecture"]["projections"]:
+        projection["on"] = projection.pop(True)  # which is how PyYAML reads that key
     ratios = []
     for _ in range(arguments.rounds):
         theirs = pytorch_rate(recipe, arguments.weights, arguments.steps)
