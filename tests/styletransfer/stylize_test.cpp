@@ -27,7 +27,7 @@ class Stylize : public ::testing::Test {
  protected:
   Stylize() {
     options_.content = strata::testing::write_picture(folder_ / "content.png", 60, 44, 1);
-    options_.style = strata::testing::write_picture(folder_ / "style.png", 50, 50, 2);
+    options_.styles = {strata::testing::write_picture(folder_ / "style.png", 50, 50, 2)};
     options_.output = folder_ / "out.png";
     options_.objective.network = strata::testing::write_narrow_card(folder_.path());
     options_.objective.weights = "random:5";
@@ -85,7 +85,7 @@ TEST_F(Stylize, ReportsWhatScoreSaysAboutItsOutput) {
   const StylizeReport report = run();
   const ScoreReport score = run_score({.picture = options_.output.string(),
                                        .content = options_.content,
-                                       .style = options_.style,
+                                       .styles = options_.styles,
                                        .objective = options_.objective},
                                       log_);
   ASSERT_EQ(score.value.terms.size(), report.result.terms.size());
@@ -124,7 +124,7 @@ TEST_F(Stylize, GivesTheSamePictureTwice) {
 }
 
 TEST_F(Stylize, StartsFromWhateverItIsTold) {
-  for (const std::string init : {"content", "random", "style-stats", options_.style.c_str()}) {
+  for (const std::string init : {"content", "random", "style-stats", options_.styles[0].c_str()}) {
     options_.init = init;
     EXPECT_GT(run().result.loss, 0.0) << init;
   }
@@ -200,6 +200,80 @@ TEST_F(Stylize, WritesOtherFormatsByTheirEnding) {
   options_.output = folder_ / "out.jpg";
   run();
   EXPECT_EQ(image::decode(options_.output).format, "jpeg");
+}
+
+TEST_F(Stylize, WritesSixteenBitsWhereTheFormatHasThem) {
+  options_.bits = 16;
+  options_.output = folder_ / "out.tif";
+  run();
+  EXPECT_EQ(image::decode(options_.output).bits(), 16);
+  options_.output = folder_ / "out.jpg";
+  EXPECT_TRUE(throws<UsageError>([&] { run(); }, "out.jpg holds 8 bits only"));
+}
+
+TEST_F(Stylize, RestoresTheContentsAlphaBitForBit) {
+  image::Picture content = image::decode(options_.content);
+  content.alpha.create(content.height(), content.width(), CV_8UC1);
+  for (int i = 0; i < content.width() * content.height(); ++i) {
+    content.alpha.at<uint8_t>(i / content.width(), i % content.width()) =
+        static_cast<uint8_t>(i % 7 < 5 ? 255 : i % 256);
+  }
+  image::encode(options_.content, content);
+  options_.iterations = 1;
+  options_.size = 60;  // the content's
+  for (const char* name : {"out.png", "out.tif", "out.webp"}) {
+    options_.output = folder_ / name;
+    run();
+    const image::Picture picture = image::decode(options_.output);
+    ASSERT_EQ(picture.alpha.size(), content.alpha.size()) << name;
+    EXPECT_EQ(cv::norm(picture.alpha, content.alpha, cv::NORM_INF), 0.0) << name;
+  }
+  options_.size = 48;
+  run();
+  EXPECT_EQ(image::decode(options_.output).alpha.cols, 48);
+  options_.output = folder_ / "out.jpg";
+  run();
+  EXPECT_NE(log_.warnings().back().find("holds no transparency"), std::string::npos);
+}
+
+TEST_F(Stylize, UnderLuminanceKeepsTheContentsChroma) {
+  options_.objective.colour = "luminance";
+  options_.bits = 16;
+  options_.size = 60;
+  const StylizeReport report = run();
+  ASSERT_TRUE(report.clipped);
+  EXPECT_EQ(report.to_json()["clipped"], *report.clipped);
+  EXPECT_EQ(report.to_json()["colour"], "luminance");
+  const auto chroma = [](const image::Picture& picture) {
+    cv::Mat rgb;
+    picture.rgb.convertTo(rgb, CV_64F, picture.bits() == 16 ? 1.0 / 65535.0 : 1.0 / 255.0);
+    std::vector<cv::Mat> channels;
+    cv::split(rgb, channels);
+    const cv::Mat y = 0.299 * channels[0] + 0.587 * channels[1] + 0.114 * channels[2];
+    return std::pair<cv::Mat, cv::Mat>((channels[2] - y) / 1.772, (channels[0] - y) / 1.402);
+  };
+  const auto [cb, cr] = chroma(image::decode(options_.output));
+  const auto [content_cb, content_cr] = chroma(image::decode(options_.content));
+  // Pixels that were in the gamut keep their chroma.
+  const cv::Mat moved = cv::max(cv::abs(cb - content_cb), cv::abs(cr - content_cr)) > 1.0 / 255.0;
+  EXPECT_LE(cv::countNonZero(moved) / static_cast<double>(moved.total()), *report.clipped);
+}
+
+TEST_F(Stylize, WithMatchedColoursReportsTheClippedShareAndScoresTheSame) {
+  for (const char* colour : {"match-chol", "match-pca", "match-sym", "histogram"}) {
+    options_.objective.colour = colour;
+    const StylizeReport report = run();
+    ASSERT_TRUE(report.clipped) << colour;
+    EXPECT_EQ(report.record["colour"], colour);
+    const ScoreReport score = run_score({.picture = options_.output.string(),
+                                         .content = options_.content,
+                                         .styles = options_.styles,
+                                         .objective = options_.objective},
+                                        log_);
+    EXPECT_NEAR(score.value.loss, report.result.loss, 1e-4 * report.result.loss) << colour;
+  }
+  options_.objective.colour = "sepia";
+  EXPECT_TRUE(throws<UsageError>([&] { run(); }, "colour: " sepia " is not one of style"));
 }
 
 TEST_F(Stylize, RefusesOutputsThatCannotBeWrittenBeforeAnythingElse) {
