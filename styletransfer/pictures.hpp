@@ -25,7 +25,15 @@ struct SourcePicture {
   Size size() const { return {picture.height(), picture.width()}; }
 };
 
-/// Decodes; `role` ("content") is for the warning that transparency is not used.
+/// A picture as a tensor, 1 x 3 x H x W, RGB in [0, 1], with its share of several that add up to
+/// one.
+struct WeightedPicture {
+  at::Tensor rgb_nchw_01;
+  double share = 1.0;
+};
+
+/// Decodes. Warns of a colour profile that cannot be used; `role` ("content") is for the warning
+/// that transparency is not used.
 SourcePicture load_picture(const std::string& file, const std::string& role, Log& log);
 
 /// The picture at `size` as 1 x 3 x H x W, RGB in [0, 1], resized as the preset says.

@@ -62,13 +62,19 @@ double largest_activation(const Setting& setting, Size size) {
   return largest;
 }
 
-PlannedScale plan_scale(const Setting& setting, Size size, Size style, int64_t iterations) {
+PlannedScale plan_scale(const Setting& setting,
+                        Size size,
+                        const std::vector<Size>& styles,
+                        int64_t iterations) {
   const nn::Graph& graph = setting.backbone->network().graph;
   const double bytes = activation_bytes(setting);
   const nn::Cost cost =
       nn::total_cost(graph, {1, 3, size.height, size.width}, static_cast<int>(bytes));
   const double pixels = 3.0 * static_cast<double>(size.height * size.width);
-  PlannedScale scale{size, style, iterations, 0.0, 0.0};
+  const Size style = *std::max_element(styles.begin(), styles.end(), [](Size a, Size b) {
+    return a.height * a.width < b.height * b.width;
+  });
+  PlannedScale scale{size, style, styles, iterations, 0.0, 0.0};
   scale.multiply_adds = 2.0 * cost.multiply_adds + statistics_multiply_adds(setting, size);
   const double style_transient = 2.0 * largest_activation(setting, style) * bytes;
   const double evaluation =
@@ -85,18 +91,23 @@ PlannedScale plan_scale(const Setting& setting, Size size, Size style, int64_t i
 StylizePlan make_plan(const Setting& setting,
                       const std::vector<Scale>& scales,
                       Size content,
-                      Size style) {
-  STRATA_CHECK(!scales.empty(), "a schedule without scales");
+                      const std::vector<Size>& styles) {
+  STRATA_CHECK(!scales.empty() && !styles.empty(), "a schedule without scales or styles");
   const int64_t final_side = scales.back().long_side;
   StylizePlan plan;
   for (const Scale& scale : scales) {
     const SideRounding rounding = setting.recipe.preset.sides;
     const Size size = with_long_side(content, scale.long_side, rounding);
-    const Size style_size =
-        style_size_at(setting.style_size, style, scale.long_side, final_side, rounding);
+    std::vector<Size> style_sizes;
+    bool styles_fit = true;
+    for (const Size& style : styles) {
+      style_sizes.push_back(
+          style_size_at(setting.style_size, style, scale.long_side, final_side, rounding));
+      styles_fit = styles_fit && fits(*setting.backbone, style_sizes.back());
+    }
     const bool coarse = scale.long_side != final_side;
-    if (coarse && !(fits(*setting.backbone, size) && fits(*setting.backbone, style_size))) continue;
-    plan.scales.push_back(plan_scale(setting, size, style_size, scale.iterations));
+    if (coarse && !(fits(*setting.backbone, size) && styles_fit)) continue;
+    plan.scales.push_back(plan_scale(setting, size, style_sizes, scale.iterations));
     const PlannedScale& planned = plan.scales.back();
     plan.multiply_adds += planned.multiply_adds * static_cast<double>(planned.iterations);
     plan.memory_bytes = std::max(plan.memory_bytes, planned.memory_bytes);

@@ -13,7 +13,8 @@ namespace strata::styletransfer {
 /// One scale with what it is expected to cost.
 struct PlannedScale {
   Size size;
-  Size style;
+  Size style;  ///< the largest of the styles
+  std::vector<Size> styles;
   int64_t iterations = 0;
   double multiply_adds = 0.0;  ///< of one evaluation: network forward and backward, statistics
   double memory_bytes = 0.0;   ///< peak of the whole process at this scale
@@ -28,11 +29,11 @@ struct StylizePlan {
   nlohmann::json to_json() const;
 };
 
-/// Sizes, iterations and estimates of a run over `scales` for a content and a style picture of
-/// these sizes. Coarse scales that are too small for the network are left out.
+/// Sizes, iterations and estimates of a run over `scales` for a content picture and styles of these
+/// sizes. Coarse scales that are too small for the network are left out.
 StylizePlan make_plan(const Setting& setting,
                       const std::vector<Scale>& scales,
                       Size content,
-                      Size style);
+                      const std::vector<Size>& styles);
 
 }  // namespace strata::styletransfer

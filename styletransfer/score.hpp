@@ -4,6 +4,7 @@
 #include "styletransfer/setting.hpp"
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -12,7 +13,7 @@ namespace strata::styletransfer {
 struct ScoreOptions {
   std::string picture;  ///< the picture to judge
   std::string content;
-  std::string style;
+  std::vector<std::string> styles;  ///< pictures or folders, each with an optional weight: a.jpg:2
   ObjectiveOptions objective;
   void describe(OptionVisitor& v);
 };

@@ -48,7 +48,11 @@ Run setup_stylize(CLI::App& command) {
   auto options = std::make_shared<StylizeOptions>();
   auto output = std::make_shared<std::string>();
   command.add_option("CONTENT", options->content, "The picture to paint anew")->required();
-  command.add_option("STYLE", options->style, "The picture whose style it takes on")->required();
+  command
+      .add_option("STYLE", options->styles,
+                  "The picture whose style it takes on, or a folder; several are blended, with "
+                  "weights as in a.jpg:2 b.jpg:1")
+      ->required();
   command
       .add_option("-o,--output", *output,
                   "The picture to write: .png (keeps the settings), .jpg, .tif or .webp")

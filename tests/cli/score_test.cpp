@@ -57,6 +57,19 @@ TEST_F(ScoreCommand, AsJsonHasWeightedValuesThatAddUp) {
   EXPECT_NEAR(report["total"].get<double>(), sum, 1e-9 * sum);
 }
 
+TEST_F(ScoreCommand, OfSeveralStylesListsTheirLossesWhereTheseAreBlended) {
+  write_picture(folder_ / "other.png", 40, 40, 4);
+  const std::string both =
+      (folder_ / "style.png").string() + ":3," + (folder_ / "other.png").string();
+  const Outcome outcome =
+      score({"--preset", "gatys", "--style", both, "--blend", "losses", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json terms = json::parse(outcome.out)["terms"];
+  // The first style was given twice: its picture weighs 1 + 3 of 5.
+  ASSERT_EQ(terms.size(), 1U + 5U * 3U);
+  EXPECT_DOUBLE_EQ(terms[2]["weight"].get<double>(), 3.0 * terms[1]["weight"].get<double>());
+}
+
 TEST_F(ScoreCommand, WithoutAStyleSaysSo) {
   const Outcome outcome = strata({"score", (folder_ / "picture.png").string(), "--content",
                                   (folder_ / "content.png").string()});

@@ -55,9 +55,11 @@ TEST_F(StylizeCommand, HelpNamesItsOptionsAndTheirDefaults) {
   for (const char* option : {"CONTENT",    "STYLE",        "--output",         "--network",
                              "--weights",  "--preset",     "--content-layers", "--style-layers",
                              "--size",     "--iterations", "--optimizer",      "--init",
-                             "--strength", "--seed",       "--preview-every",  "--device",
-                             "--threads",  "--precision",  "--no-metadata",    "--dry-run",
-                             "--json",     "--quiet",      "--config",         "--set"}) {
+                             "--strength", "--style-loss", "--content-loss",   "--blend",
+                             "--colour",   "--bits",       "--seed",           "--preview-every",
+                             "--device",   "--threads",    "--precision",      "--no-metadata",
+                             "--dry-run",  "--json",       "--quiet",          "--config",
+                             "--set"}) {
     EXPECT_THAT(outcome.out, HasSubstr(option));
   }
 }
@@ -106,6 +108,50 @@ TEST_F(StylizeCommand, KeepsThePictureSoFarWhenInterrupted) {
     EXPECT_EQ(image::decode(folder_ / "out.partial.png").width(), 32);
     EXPECT_FALSE(fs::exists(folder_ / "out.png"));
   }
+}
+
+TEST_F(StylizeCommand, BlendsSeveralStylesByWeightAndRecordsThem) {
+  write_picture(folder_ / "other.png", 40, 40, 3);
+  const std::string weighted = path("other.png") + ":3";
+  for (const std::string blend : {"targets", "losses"}) {
+    const Outcome outcome = stylize({weighted, "--blend", blend, "--iterations", "1", "--json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const json settings = json::parse(image::decode(folder_ / "out.png").text.at("strata"));
+    EXPECT_EQ(settings["style"], (json{path("style.png"), weighted}));
+    EXPECT_EQ(settings["options"]["blend"], blend);
+  }
+  const Outcome wrong = stylize({path("other.png") + ":0"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("the weight must be a positive number"));
+}
+
+TEST_F(StylizeCommand, TakesEveryLossAndRefusesThemForAFixedPreset) {
+  for (const std::string loss : {"gram", "mean-std", "w2"}) {
+    const Outcome outcome = stylize({"--style-loss", loss, "--content-loss", "self-similarity",
+                                     "--strength", "0.3", "--iterations", "2", "--json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const json report = json::parse(outcome.out);
+    EXPECT_EQ(report["style_loss"], loss);
+    EXPECT_EQ(report["content_loss"], "self-similarity");
+  }
+  const Outcome fixed =
+      strata({"stylize", path("content.png"), path("style.png"), "-o", path("fixed.png"),
+              "--preset", "gatys", "--weights", "random", "--style-loss", "w2"});
+  EXPECT_EQ(fixed.exit_code, 2);
+  EXPECT_THAT(fixed.err, HasSubstr("style_loss: preset gatys stands for a fixed objective"));
+}
+
+TEST_F(StylizeCommand, KeepsTheContentsColoursAndWritesSixteenBits) {
+  const Outcome outcome =
+      stylize({"--iterations", "1", "--colour", "luminance", "--bits", "16", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("colour luminance: "));
+  EXPECT_TRUE(json::parse(outcome.out).contains("clipped"));
+  EXPECT_EQ(image::decode(folder_ / "out.png").bits(), 16);
+  const Outcome wrong = stylize({"--colour", "match-cholesky"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("match-chol"));
+  EXPECT_EQ(stylize({"--bits", "12"}).exit_code, 2);
 }
 
 TEST_F(StylizeCommand, TakesKeysOfTheCardAndEmbedsThem) {

@@ -25,7 +25,7 @@ class Plan : public ::testing::Test {
 };
 
 TEST_F(Plan, HasTheSizesOfBothPicturesAtEveryScale) {
-  const StylizePlan plan = make_plan(setting_, {{64, 20}, {128, 10}}, {300, 400}, {500, 250});
+  const StylizePlan plan = make_plan(setting_, {{64, 20}, {128, 10}}, {300, 400}, {{500, 250}});
   ASSERT_EQ(plan.scales.size(), 2U);
   EXPECT_EQ(plan.scales[0].size, (Size{48, 64}));
   EXPECT_EQ(plan.scales[0].style, (Size{64, 32}));
@@ -35,13 +35,14 @@ TEST_F(Plan, HasTheSizesOfBothPicturesAtEveryScale) {
 
 TEST_F(Plan, LeavesOutCoarseScalesThatAreTooSmallForTheNetwork) {
   // A third as high as wide: 16 x 5 does not go through three poolings, 32 x 11 does.
-  const StylizePlan plan = make_plan(setting_, {{16, 5}, {32, 5}, {64, 5}}, {100, 300}, {300, 300});
+  const StylizePlan plan =
+      make_plan(setting_, {{16, 5}, {32, 5}, {64, 5}}, {100, 300}, {{300, 300}});
   ASSERT_EQ(plan.scales.size(), 2U);
   EXPECT_EQ(plan.scales[0].size, (Size{11, 32}));
 }
 
 TEST_F(Plan, CostsGrowWithTheNumberOfPixels) {
-  const StylizePlan plan = make_plan(setting_, {{64, 20}, {128, 10}}, {64, 64}, {64, 64});
+  const StylizePlan plan = make_plan(setting_, {{64, 20}, {128, 10}}, {64, 64}, {{64, 64}});
   EXPECT_NEAR(plan.scales[1].multiply_adds / plan.scales[0].multiply_adds, 4.0, 0.2);
   EXPECT_GT(plan.scales[1].memory_bytes, plan.scales[0].memory_bytes);
   EXPECT_EQ(plan.memory_bytes, plan.scales[1].memory_bytes);
@@ -53,7 +54,7 @@ TEST_F(Plan, CostsGrowWithTheNumberOfPixels) {
 TEST_F(Plan, OfALongerHistoryNeedsMoreMemory) {
   const auto bytes = [&](OptimizerSettings optimizer) {
     setting_.recipe.preset.optimizer = optimizer;
-    return make_plan(setting_, {{128, 10}}, {128, 128}, {128, 128}).memory_bytes;
+    return make_plan(setting_, {{128, 10}}, {128, 128}, {{128, 128}}).memory_bytes;
   };
   const double short_history = bytes({.history = 10}), long_history = bytes({.history = 100});
   // Two pictures a pair.
@@ -62,7 +63,7 @@ TEST_F(Plan, OfALongerHistoryNeedsMoreMemory) {
 }
 
 TEST_F(Plan, AsJsonListsItsScales) {
-  const nlohmann::json json = make_plan(setting_, {{64, 20}}, {64, 64}, {64, 64}).to_json();
+  const nlohmann::json json = make_plan(setting_, {{64, 20}}, {64, 64}, {{64, 64}}).to_json();
   EXPECT_EQ(json["scales"][0]["width"], 64);
   EXPECT_EQ(json["scales"][0]["iterations"], 20);
   EXPECT_GT(json["memory_bytes"].get<double>(), 0.0);

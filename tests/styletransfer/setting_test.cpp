@@ -78,6 +78,18 @@ TEST_F(SettingOfANarrowNetwork, RefusesUnknownLayersBeforeAnythingElseIsDone) {
   expect_refused("did you mean relu1_1?");
 }
 
+TEST_F(SettingOfANarrowNetwork, TakesLossesAndRecordsThem) {
+  options_.content_loss = "self-similarity";
+  options_.style_loss = "w2";
+  options_.blend = "losses";
+  const Setting setting = resolved();
+  EXPECT_EQ(setting.recipe.blend, Blend::losses);
+  EXPECT_EQ(setting.recipe.preset.style.loss, StyleLoss::w2);
+  const nlohmann::json record = setting.record();
+  EXPECT_EQ(record["style_loss"], "w2");
+  EXPECT_EQ(record["content_loss"], "self-similarity");
+}
+
 TEST_F(SettingOfANarrowNetwork, RefusesAnUnknownPrecision) {
   options_.precision = "float16";
   expect_refused("bfloat16");
@@ -101,6 +113,33 @@ TEST(Setting, RefusesAStrengthForAPresetWithFixedWeights) {
   options.strength = 0.5;
   Log log(Log::Level::quiet);
   EXPECT_TRUE(throws<UsageError>([&] { resolve(options, log); }, "fixed weights"));
+}
+
+TEST(Setting, RefusesAnotherLossForAPresetThatStandsForAnObjective) {
+  ObjectiveOptions options;
+  options.preset = "gatys";
+  options.weights = "random";
+  options.style_loss = "w2";
+  Log log(Log::Level::quiet);
+  EXPECT_TRUE(
+      throws<UsageError>([&] { resolve(options, log); },
+                         "style_loss: preset gatys stands for a fixed objective, with gram"));
+  options.style_loss = "gram";
+  resolve(options, log);
+}
+
+TEST(Setting, OfAPresetWhoseWeightsAreNotHereSaysWhatToFetch) {
+  ObjectiveOptions options;
+  options.preset = "crowson-2023";
+  options.weights = "";
+  Log log(Log::Level::quiet);
+  try {
+    resolve(options, log);
+    GTEST_SKIP() << "the weights of vgg19 are here";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("vgg19-dcbb9e9d.pth"), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST(Setting, TakesThePresetsNetworkWhereNoneIsNamed) {
