@@ -10,8 +10,9 @@ namespace strata::testing {
 
 at::Tensor golden_colours(const std::string& name) {
   std::ifstream file(STRATA_SOURCE_DIR "/tests/golden/colour_match.json");
+  const auto arrays = nlohmann::json::parse(file);
   std::vector<at::Tensor> rows;
-  for (const auto& row : nlohmann::json::parse(file).at(name)) {
+  for (const auto& row : arrays.at(name)) {
     rows.push_back(at::tensor(row.get<std::vector<double>>(), at::kDouble));
   }
   return at::stack(rows);
