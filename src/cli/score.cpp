@@ -21,9 +21,8 @@ using styletransfer::TermValue;
 void print_report(const ScoreReport& report) {
   report::Table table({{"loss"}, {"layer"}, {"weight"}, {"weighted value"}});
   for (const TermValue& term : report.value.terms) {
-    const std::string layer = term.region.empty() ? term.tap : term.tap + " in " + term.region;
-    table.add(
-        {term.loss, layer, fmt::format("{:.6g}", term.weight), fmt::format("{:.6g}", term.value)});
+    table.add({term.loss, term.tap, fmt::format("{:.6g}", term.weight),
+               fmt::format("{:.6g}", term.value)});
   }
   table.add({"total", "", "", fmt::format("{:.6g}", report.value.loss)});
   print(table.text());
