@@ -168,11 +168,12 @@ void ObjectiveOptions::describe(OptionVisitor& v) {
             .value = "S",
             .range = {0.0, 1.0}},
            strength);
-  v.option({.key = "content_mask",
-            .help = "which part of the content takes on style: a grey picture of its size (white is "
-                    "inside), several for several styles, or a label picture, a region a colour",
-            .value = "FILE"},
-           content_mask);
+  v.option(
+      {.key = "content_mask",
+       .help = "which part of the content takes on style: a grey picture of its size (white is "
+               "inside), several for several styles, or a label picture, a region a colour",
+       .value = "FILE"},
+      content_mask);
   v.option({.key = "style_mask",
             .help = "which part of a style picture counts: a grey picture of its size, or a label "
                     "picture with the colours of the content mask",

@@ -38,8 +38,8 @@ struct Job {
   Setting setting;
   StylizePlan plan;
   std::optional<double> clipped;  // share of the style pixels, where their colours were matched
-  Masks masks;         // of the pictures' own sizes
-  at::Tensor protect;  // the same; undefined: nothing is protected
+  Masks masks;                    // of the pictures' own sizes
+  at::Tensor protect;             // the same; undefined: nothing is protected
 
   const Preset& preset() const { return setting.recipe.preset; }
 };
@@ -104,9 +104,10 @@ Job prepare(const StylizeOptions& options, Log& log) {
   job.setting = resolve(options.objective, log);
   job.clipped = recolour_styles(job.styles, job.content.picture, job.setting.colour);
   if (!job.content.picture.alpha.empty() && !image::holds_alpha(options.output)) {
-    log.warn(fmt::format("{}: this format holds no transparency, that of {} is lost; .png, .tiff "
-                         "and .webp keep it",
-                         options.output.string(), options.content));
+    log.warn(
+        fmt::format("{}: this format holds no transparency, that of {} is lost; .png, .tiff "
+                    "and .webp keep it",
+                    options.output.string(), options.content));
   }
   Preset& preset = job.setting.recipe.preset;
   if (options.optimizer) preset.optimizer.kind = optimizer_from(*options.optimizer);
@@ -257,9 +258,8 @@ Finished finish(const Job& job, const at::Tensor& painted) {
     finished.picture = image::picture_from_rgb_nchw_01(painted, bits);
   }
   if (!job.content.picture.alpha.empty() && image::holds_alpha(job.options.output)) {
-    image::set_alpha(finished.picture,
-                     resized(image::alpha_nchw_01(job.content.picture), size,
-                             image::Interpolation::bilinear_antialias));
+    image::set_alpha(finished.picture, resized(image::alpha_nchw_01(job.content.picture), size,
+                                               image::Interpolation::bilinear_antialias));
   }
   return finished;
 }

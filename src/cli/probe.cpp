@@ -137,8 +137,7 @@ void apply_network(Config& config, const Arguments& arguments) {
   if (arguments.network.empty() && config.has("networks")) {
     throw UsageError("--weights: which of the sweep's networks is meant? Name it with --network");
   }
-  json network = {
-      {"card", arguments.network.empty() ? nn::kDefaultNetwork : arguments.network}};
+  json network = {{"card", arguments.network.empty() ? nn::kDefaultNetwork : arguments.network}};
   if (!arguments.weights.empty()) network["weights"] = arguments.weights;
   if (!arguments.weights_key.empty()) network["weights_key"] = arguments.weights_key;
   config.set("networks", json::array({network}).dump());

@@ -114,8 +114,7 @@ std::optional<Card> owner_of(const weights::StateDict& file,
                                other.architecture.variant == card.architecture.variant;
     if (has_any_digest(file, other)) return other;
     // Networks of one topology may differ in their widths.
-    if (same_topology &&
-        nearest_of(file, build(other.architecture), other).factor < kSameWeights) {
+    if (same_topology && nearest_of(file, build(other.architecture), other).factor < kSameWeights) {
       return other;
     }
   }

@@ -38,8 +38,8 @@ void write_checkpoint(const std::filesystem::path& file,
                       const TrainingLog& log,
                       const RunSoFar& so_far);
 
-/// Reads one back into a trainer and a log of the same run. Throws UsageError with the first difference where it belongs to another run, and InputError where it is
-/// no checkpoint.
+/// Reads one back into a trainer and a log of the same run. Throws UsageError with the first
+/// difference where it belongs to another run, and InputError where it is no checkpoint.
 RunSoFar read_checkpoint(const std::filesystem::path& file,
                          const RunIdentity& run,
                          Trainer& trainer,

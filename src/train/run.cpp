@@ -58,8 +58,8 @@ at::ScalarType precision_of(const std::string& name, at::ScalarType automatic) {
 nn::Policy policy_of(const TrainOptions& options) {
   nn::Policy policy;
   policy.device = nn::resolve_device(options.device);
-  policy.precision = precision_of(options.recipe.precision,
-                                  policy.device.is_cuda() ? at::kBFloat16 : at::kFloat);
+  policy.precision =
+      precision_of(options.recipe.precision, policy.device.is_cuda() ? at::kBFloat16 : at::kFloat);
   return policy;
 }
 
@@ -182,9 +182,10 @@ class Run {
       log_.info(fmt::format("{}: going on after step {} of {}", job_.options.output.string(),
                             trainer().steps(), steps()));
       if (so_far.machine != machine()) {
-        log_.warn(fmt::format("until here it ran on {}, now on {}: the weights will differ in "
-                                 "their last digits from those of a run without a pause",
-                                 so_far.machine, machine()));
+        log_.warn(
+            fmt::format("until here it ran on {}, now on {}: the weights will differ in "
+                        "their last digits from those of a run without a pause",
+                        so_far.machine, machine()));
       }
     } else {
       last_ = evaluated();
@@ -275,8 +276,7 @@ class Run {
   }
 
   void save() {
-    write_checkpoint(job_.checkpoint(), job_.identity, trainer(), job_.log,
-                     {seconds(), machine()});
+    write_checkpoint(job_.checkpoint(), job_.identity, trainer(), job_.log, {seconds(), machine()});
     saved_ = Clock::now();
   }
 

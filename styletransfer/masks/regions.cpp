@@ -148,6 +148,7 @@ Masks load_masks(const MaskFiles& files,
                                    [](const at::Tensor& alpha) { return alpha.defined(); });
   const auto& given = reader.content_masks.empty() ? reader.style_masks : reader.content_masks;
   if (given.empty()) {
+    masks.only_alpha = !opaque;
     if (!opaque) masks.regions = reader.single();
   } else if (is_label(given[0])) {
     masks.regions = reader.labelled();
@@ -181,9 +182,12 @@ std::map<size_t, at::Tensor> at_layers(const Masks& masks,
   std::vector<nn::NodeId> nodes;
   const nn::Graph& graph = backbone.network().graph;
   for (const size_t tap : taps) nodes.push_back(graph.find(backbone.title(tap)));
-  const auto propagated = propagate(graph, nodes, mask[0][0], masks.rule);
+  auto propagated = propagate(graph, nodes, mask[0][0], masks.rule);
   std::map<size_t, at::Tensor> layers;
   for (size_t i = 0; i < taps.size(); ++i) {
+    if (masks.only_alpha && propagated[i].max().item<float>() == 0.0F) {
+      propagated[i] = propagate(graph, {nodes[i]}, mask[0][0], MaskRule::simple)[0];
+    }
     if (propagated[i].max().item<float>() > 0.0F) {
       layers[taps[i]] = propagated[i].to(backbone.policy().device);
     } else if (!masks.may_leave_out) {

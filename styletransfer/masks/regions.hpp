@@ -35,6 +35,9 @@ struct Masks {
   /// At coarse scales a region that is too small for a layer goes without it; at the last one it is
   /// an error.
   bool may_leave_out = false;
+  /// No mask was given, only transparency: a layer that sees nothing of the opaque part without its
+  /// surroundings takes the positions that lie in it (the rule `simple`) instead of failing.
+  bool only_alpha = false;
 };
 
 /// What the user says about masks: see load_masks.

@@ -31,9 +31,7 @@ TEST(ExtractionChoice, RefusesWhatPicturesCannotBe) {
   }
 }
 
-TEST(NetworkChoice, HasADefaultNetwork) {
-  EXPECT_EQ(NetworkChoice().request.network, "embedded");
-}
+TEST(NetworkChoice, HasADefaultNetwork) { EXPECT_EQ(NetworkChoice().request.network, "embedded"); }
 
 }  // namespace
 }  // namespace strata::probes

@@ -255,7 +255,8 @@ TEST_F(Stylize, UnderLuminanceKeepsTheContentsChroma) {
   const auto [cb, cr] = chroma(image::decode(options_.output));
   const auto [content_cb, content_cr] = chroma(image::decode(options_.content));
   // Pixels that were in the gamut keep their chroma.
-  const cv::Mat moved = cv::max(cv::abs(cb - content_cb), cv::abs(cr - content_cr)) > 1.0 / 255.0;
+  const cv::Mat blue = cv::abs(cb - content_cb), red = cv::abs(cr - content_cr);
+  const cv::Mat moved = cv::max(blue, red) > 1.0 / 255.0;
   EXPECT_LE(cv::countNonZero(moved) / static_cast<double>(moved.total()), *report.clipped);
 }
 
@@ -273,7 +274,7 @@ TEST_F(Stylize, WithMatchedColoursReportsTheClippedShareAndScoresTheSame) {
     EXPECT_NEAR(score.value.loss, report.result.loss, 1e-4 * report.result.loss) << colour;
   }
   options_.objective.colour = "sepia";
-  EXPECT_TRUE(throws<UsageError>([&] { run(); }, "colour: " sepia " is not one of style"));
+  EXPECT_TRUE(throws<UsageError>([&] { run(); }, "sepia"));
 }
 
 TEST_F(Stylize, RefusesOutputsThatCannotBeWrittenBeforeAnythingElse) {
