@@ -19,7 +19,7 @@ at::Tensor colours_of(const image::Picture& picture) {
 
 /// All colours where nothing is visible.
 at::Tensor visible_colours(const image::Picture& picture) {
-  const at::Tensor colours = colours_of(picture);
+  at::Tensor colours = colours_of(picture);
   if (picture.alpha.empty() || cv::countNonZero(picture.alpha) == 0) return colours;
   at::Tensor visible = at::empty({colours.size(1)}, at::kBool);
   auto* to = visible.data_ptr<bool>();
