@@ -101,7 +101,7 @@ Bytes raw_png(const RawPng& png) {
 }
 
 Bytes raw_jpeg(const RawJpeg& jpeg) {
-  jpeg_error_mgr errors;
+  jpeg_error_mgr errors{};
   jpeg_compress_struct info{};
   info.err = jpeg_std_error(&errors);
   jpeg_create_compress(&info);

@@ -119,7 +119,7 @@ TEST(Tiff, LooksColoursUpInThePalette) {
   RawTiff raw = rgb_tiff(2, 1);
   raw.samples = 1;
   raw.photometric = PHOTOMETRIC_PALETTE;
-  raw.colour_map.assign(3 * 256, 0);
+  raw.colour_map.assign(size_t{3} * 256, 0);
   raw.colour_map[0 * 256 + 7] = 257 * 10;
   raw.colour_map[1 * 256 + 7] = 257 * 20;
   raw.colour_map[2 * 256 + 7] = 257 * 30;
@@ -142,7 +142,7 @@ TEST(Tiff, TurnsEveryOrientationOfPlainAndConvertedPictures) {
     raw.photometric = photometric;
     raw.at = [](uint32_t x, uint32_t y, uint32_t) { return 1 + x + 3 * y; };  // 1 2 3 / 4 5 6
     if (photometric == PHOTOMETRIC_PALETTE) {
-      raw.colour_map.resize(3 * 256);
+      raw.colour_map.resize(size_t{3} * 256);
       for (size_t i = 0; i < raw.colour_map.size(); ++i) {
         raw.colour_map[i] = static_cast<uint16_t>(257 * (i % 256));
       }
