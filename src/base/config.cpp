@@ -297,7 +297,7 @@ std::string Config::get_string(const std::string& key, const std::string& fallba
 std::string Config::get_choice(const std::string& key,
                                const std::string& fallback,
                                const std::vector<std::string>& allowed) const {
-  const std::string value = get_string(key, fallback);
+  std::string value = get_string(key, fallback);
   if (!has(key)) return value;
   for (const std::string& choice : allowed) {
     if (choice == value) return value;
