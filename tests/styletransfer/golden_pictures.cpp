@@ -40,8 +40,8 @@ int triangle(int n) { return std::abs(n % 510 - 255); }
 int level(int y, int x, int c, int seed) {
   const int stripes = triangle((5 + seed) * x + 3 * y + 40 * c + 17 * seed) +
                       triangle((7 + 2 * seed) * y + 2 * x + 90 * c);
-  const auto block = static_cast<uint64_t>(((y / 6) * 1000 + x / 6) * 3 + c + 1000000 * seed);
-  return (2 * stripes + static_cast<int>(mix(block) >> 56U)) / 5;
+  const int block = ((y / 6) * 1000 + x / 6) * 3 + c + 1000000 * seed;
+  return (2 * stripes + static_cast<int>(mix(static_cast<uint64_t>(block)) >> 56U)) / 5;
 }
 
 }  // namespace
