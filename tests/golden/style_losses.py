@@ -17,6 +17,7 @@ precision, from the formulas alone; gradients by torch's automatic differentiati
 import json
 
 import torch
+from matrix_root import Root
 
 torch.set_default_dtype(torch.float64)
 EPSILON = 1e-4
@@ -35,23 +36,6 @@ def mean_std(f, p):
     (m, s), (mp, sp) = moments(f), moments(p)
     deviation = lambda mean, second: (second.diagonal() - mean**2).sqrt()
     return ((m - mp) ** 2).mean() + ((deviation(m, s) - deviation(mp, sp)) ** 2).mean()
-
-
-class Root(torch.autograd.Function):
-    """By eigenvalues; the gradient solves A Q + Q A = gradient in their basis."""
-
-    @staticmethod
-    def forward(context, matrix):
-        values, vectors = torch.linalg.eigh(matrix)
-        roots = values.clamp(min=0).sqrt()
-        context.save_for_backward(roots, vectors)
-        return vectors @ torch.diag(roots) @ vectors.T
-
-    @staticmethod
-    def backward(context, gradient):
-        roots, vectors = context.saved_tensors
-        sums = roots[:, None] + roots[None, :]
-        return vectors @ ((vectors.T @ gradient @ vectors) / sums) @ vectors.T
 
 
 class TwelveSteps(torch.autograd.Function):

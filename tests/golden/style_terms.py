@@ -37,6 +37,7 @@ import struct
 
 import numpy as np
 import torch
+from matrix_root import Root
 from PIL import Image
 
 WIDTHS = [64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512]
@@ -162,22 +163,6 @@ def resized(rgb, height, width):
 def style_sides(height, width, long_side):
     factor = float(long_side) / max(height, width)
     return int(factor * height), int(factor * width)
-
-
-class Root(torch.autograd.Function):
-    """A matrix's square root by eigenvalues; the gradient solves A Q + Q A = gradient."""
-
-    @staticmethod
-    def forward(context, matrix):
-        values, vectors = torch.linalg.eigh(matrix)
-        roots = values.clamp(min=0).sqrt()
-        context.save_for_backward(roots, vectors)
-        return vectors @ torch.diag(roots) @ vectors.T
-
-    @staticmethod
-    def backward(context, gradient):
-        roots, vectors = context.saved_tensors
-        return vectors @ ((vectors.T @ gradient @ vectors) / (roots[:, None] + roots[None, :])) @ vectors.T
 
 
 def mse(difference):
