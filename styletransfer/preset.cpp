@@ -1,6 +1,7 @@
 #include "styletransfer/preset.hpp"
 
 #include "base/config.hpp"
+#include "base/enum_names.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -23,47 +24,27 @@ constexpr Range kSide{1, 1 << 20};
 constexpr Range kIterations{1, 1e6};
 constexpr Range kSamples{2, 8192};
 
-template <class T>
-using Names = std::vector<std::pair<std::string, T>>;
-
-const Names<ContentLoss>& content_losses() {
-  static const Names<ContentLoss> table{{"mse", ContentLoss::mse},
-                                        {"scaled-mse", ContentLoss::scaled_mse},
-                                        {"self-similarity", ContentLoss::self_similarity}};
-  return table;
-}
-
-const Names<StyleLoss>& style_losses() {
-  static const Names<StyleLoss> table{{"gram", StyleLoss::gram},
-                                      {"scaled-gram", StyleLoss::scaled_gram},
-                                      {"mean-std", StyleLoss::mean_std},
-                                      {"w2", StyleLoss::w2}};
-  return table;
-}
-
-template <class T>
-std::vector<std::string> names_of(const Names<T>& table) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : table) names.push_back(name);
+const EnumNames<ContentLoss>& content_losses() {
+  static const EnumNames<ContentLoss> names("content loss",
+                                            {{"mse", ContentLoss::mse},
+                                             {"scaled-mse", ContentLoss::scaled_mse},
+                                             {"self-similarity", ContentLoss::self_similarity}});
   return names;
 }
 
-template <class T>
-T value_of(const std::string& what, const Names<T>& table, const std::string& wanted) {
-  for (const auto& [name, value] : table) {
-    if (name == wanted) return value;
-  }
-  const auto names = names_of(table);
-  throw UsageError(fmt::format("{} \"{}\" is not one of {}{}", what, wanted, join(names),
-                               did_you_mean(wanted, names)));
+const EnumNames<StyleLoss>& style_losses() {
+  static const EnumNames<StyleLoss> names("style loss", {{"gram", StyleLoss::gram},
+                                                         {"scaled-gram", StyleLoss::scaled_gram},
+                                                         {"mean-std", StyleLoss::mean_std},
+                                                         {"w2", StyleLoss::w2}});
+  return names;
 }
 
-template <class T>
-std::string name_of(const Names<T>& table, T wanted) {
-  for (const auto& [name, value] : table) {
-    if (value == wanted) return name;
-  }
-  throw Fault("a loss without a name");
+const EnumNames<OptimizerSettings::Kind>& optimizers() {
+  static const EnumNames<OptimizerSettings::Kind> names(
+      "optimizer:",
+      {{"lbfgs", OptimizerSettings::Kind::lbfgs}, {"adam", OptimizerSettings::Kind::adam}});
+  return names;
 }
 
 // "card" leaves the choice to the network's card.
@@ -200,27 +181,16 @@ bool is_path(const std::string& name) {
 
 }  // namespace
 
-std::vector<std::string> content_loss_names() { return names_of(content_losses()); }
-ContentLoss content_loss_from(const std::string& name) {
-  return value_of("content loss", content_losses(), name);
-}
-std::string content_loss_name(ContentLoss loss) { return name_of(content_losses(), loss); }
+std::vector<std::string> content_loss_names() { return content_losses().names(); }
+ContentLoss content_loss_from(const std::string& name) { return content_losses().value(name); }
+std::string content_loss_name(ContentLoss loss) { return content_losses().name(loss); }
 
-std::vector<std::string> style_loss_names() { return names_of(style_losses()); }
-StyleLoss style_loss_from(const std::string& name) {
-  return value_of("style loss", style_losses(), name);
-}
-std::string style_loss_name(StyleLoss loss) { return name_of(style_losses(), loss); }
+std::vector<std::string> style_loss_names() { return style_losses().names(); }
+StyleLoss style_loss_from(const std::string& name) { return style_losses().value(name); }
+std::string style_loss_name(StyleLoss loss) { return style_losses().name(loss); }
 
-std::vector<std::string> optimizer_names() { return {"lbfgs", "adam"}; }
-
-OptimizerSettings::Kind optimizer_from(const std::string& name) {
-  if (name == "lbfgs") return OptimizerSettings::Kind::lbfgs;
-  if (name == "adam") return OptimizerSettings::Kind::adam;
-  const auto names = optimizer_names();
-  throw UsageError(fmt::format("optimizer: \"{}\" is not one of {}{}", name, join(names),
-                               did_you_mean(name, names)));
-}
+std::vector<std::string> optimizer_names() { return optimizers().names(); }
+OptimizerSettings::Kind optimizer_from(const std::string& name) { return optimizers().value(name); }
 
 std::vector<fs::path> preset_folders(const nn::ModelPaths& paths) {
   std::vector<fs::path> folders;

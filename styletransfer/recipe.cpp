@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <utility>
 
 namespace strata::styletransfer {
@@ -98,7 +99,7 @@ void add_content(Objective& objective,
   });
 }
 
-// What a layer is to be like in one region.
+// What a layer is to be like in one region; shares add up to one.
 struct Target {
   std::vector<ChannelStatistics> statistics;
   std::vector<double> shares;
@@ -109,19 +110,21 @@ std::map<size_t, Target> targets_of(const Region& region,
                                     const Backbone& backbone,
                                     const std::vector<WeightedPicture>& pictures,
                                     const Masks& masks) {
-  double sum = 0.0;
-  for (const Region::Source& source : region.sources) sum += pictures.at(source.style).share;
   std::map<size_t, Target> targets;
   for (const Region::Source& source : region.sources) {
-    const WeightedPicture& picture = pictures[source.style];
+    const WeightedPicture& picture = pictures.at(source.style);
     const auto weights =
         layer_masks(masks, source.mask, region.name + " of the style", backbone, layers);
     backbone.features(picture.rgb_nchw_01, [&](size_t tap, const at::Tensor& features) {
       if (!layers.contains(tap) || (source.mask.defined() && !weights.contains(tap))) return;
       targets[tap].statistics.push_back(
           channel_statistics(features, source.mask.defined() ? weights.at(tap) : at::Tensor()));
-      targets[tap].shares.push_back(picture.share / sum);
+      targets[tap].shares.push_back(picture.share);
     });
+  }
+  for (auto& [tap, target] : targets) {
+    const double sum = std::accumulate(target.shares.begin(), target.shares.end(), 0.0);
+    for (double& share : target.shares) share /= sum;
   }
   return targets;
 }
@@ -170,12 +173,8 @@ void add_region(Objective& objective,
     const Place place{tap, region.mask.defined() ? places.at(tap) : at::Tensor(), region.name,
                       layers.at(tap) * share};
     if (recipe.blend == Blend::targets) {
-      double sum = 0.0;
-      for (const double part : target.shares) sum += part;
-      std::vector<double> shares = target.shares;
-      for (double& part : shares) part /= sum;
-      add_style_target(objective, recipe.preset.style, place, mixed(target.statistics, shares),
-                       1.0);
+      add_style_target(objective, recipe.preset.style, place,
+                       mixed(target.statistics, target.shares), 1.0);
       continue;
     }
     for (size_t i = 0; i < target.statistics.size(); ++i) {

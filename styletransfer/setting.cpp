@@ -1,5 +1,6 @@
 #include "styletransfer/setting.hpp"
 
+#include "base/enum_names.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
@@ -21,32 +22,11 @@ std::string weights_title(const nn::NetworkSource& source) {
   return source.file ? of_card + " (" + source.file->file.string() + ")" : of_card;
 }
 
-const std::vector<std::pair<std::string, at::ScalarType>>& precisions() {
-  static const std::vector<std::pair<std::string, at::ScalarType>> table{
-      {"float32", at::kFloat}, {"bfloat16", at::kBFloat16}, {"float64", at::kDouble}};
-  return table;
-}
-
-std::vector<std::string> precision_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, type] : precisions()) names.push_back(name);
+const EnumNames<at::ScalarType>& precisions() {
+  static const EnumNames<at::ScalarType> names(
+      "precision:",
+      {{"float32", at::kFloat}, {"bfloat16", at::kBFloat16}, {"float64", at::kDouble}});
   return names;
-}
-
-at::ScalarType precision_from(const std::string& wanted) {
-  for (const auto& [name, type] : precisions()) {
-    if (name == wanted) return type;
-  }
-  const auto names = precision_names();
-  throw UsageError(fmt::format("precision: \"{}\" is not one of {}{}", wanted, join(names),
-                               did_you_mean(wanted, names)));
-}
-
-std::string precision_name(at::ScalarType wanted) {
-  for (const auto& [name, type] : precisions()) {
-    if (type == wanted) return name;
-  }
-  throw Fault("a precision without a name");
 }
 
 json layers_record(const std::vector<LayerWeight>& layers) {
@@ -202,9 +182,11 @@ void ObjectiveOptions::describe(OptionVisitor& v) {
             .value = "N",
             .range = {0, 4096}},
            threads);
-  v.option(
-      {.key = "precision", .help = "of activations", .value = "TYPE", .allowed = precision_names()},
-      precision);
+  v.option({.key = "precision",
+            .help = "of activations",
+            .value = "TYPE",
+            .allowed = precisions().names()},
+           precision);
 }
 
 MaskFiles mask_files(const ObjectiveOptions& options) {
@@ -218,7 +200,7 @@ Setting resolve(const ObjectiveOptions& options, Log& log) {
   setting.colour = colour_mode_from(options.colour);
   nn::Policy policy;
   policy.device = nn::resolve_device(options.device);
-  policy.precision = precision_from(options.precision);
+  policy.precision = precisions().value(options.precision);
   Preset preset = load_preset(options.preset, paths);
   const nn::NetworkRequest request{options.network.empty() ? preset.network : options.network,
                                    options.weights, options.weights_key, options.overrides};
@@ -248,7 +230,7 @@ json Setting::record() const {
           {"strength", recipe.strength ? json(*recipe.strength) : json()},
           {"device", backbone->policy().device.str()},
           {"device_title", nn::device_title(backbone->policy().device)},
-          {"precision", precision_name(backbone->policy().precision)},
+          {"precision", precisions().name(backbone->policy().precision)},
           {"threads", at::get_num_threads()}};
 }
 

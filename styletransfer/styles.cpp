@@ -1,7 +1,7 @@
 #include "styletransfer/styles.hpp"
 
+#include "base/enum_names.hpp"
 #include "base/error.hpp"
-#include "base/text.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -17,6 +17,12 @@ namespace strata::styletransfer {
 namespace {
 
 namespace fs = std::filesystem;
+
+const EnumNames<Blend>& blends() {
+  static const EnumNames<Blend> names("blend:",
+                                      {{"targets", Blend::targets}, {"losses", Blend::losses}});
+  return names;
+}
 
 bool exists(const std::string& file) {
   std::error_code error;
@@ -95,16 +101,8 @@ std::vector<StylePicture> load_styles(const std::vector<std::string>& texts, Log
   return pictures;
 }
 
-std::vector<std::string> blend_names() { return {"targets", "losses"}; }
-
-Blend blend_from(const std::string& name) {
-  if (name == "targets") return Blend::targets;
-  if (name == "losses") return Blend::losses;
-  const auto names = blend_names();
-  throw UsageError(fmt::format("blend: \"{}\" is not one of {}{}", name, join(names),
-                               did_you_mean(name, names)));
-}
-
-std::string blend_name(Blend blend) { return blend == Blend::targets ? "targets" : "losses"; }
+std::vector<std::string> blend_names() { return blends().names(); }
+Blend blend_from(const std::string& name) { return blends().value(name); }
+std::string blend_name(Blend blend) { return blends().name(blend); }
 
 }  // namespace strata::styletransfer

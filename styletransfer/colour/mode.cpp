@@ -1,49 +1,25 @@
 #include "styletransfer/colour/mode.hpp"
 
-#include "base/error.hpp"
-#include "base/text.hpp"
-
-#include <array>
-#include <string_view>
-#include <utility>
-
-#include <fmt/format.h>
+#include "base/enum_names.hpp"
 
 namespace strata::styletransfer {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ColourMode>, 6> kModes = {{
-    {"style", ColourMode::style},
-    {"luminance", ColourMode::luminance},
-    {"match-chol", ColourMode::match_chol},
-    {"match-pca", ColourMode::match_pca},
-    {"match-sym", ColourMode::match_sym},
-    {"histogram", ColourMode::histogram},
-}};
-
-}  // namespace
-
-std::vector<std::string> colour_mode_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, mode] : kModes) names.emplace_back(name);
+const EnumNames<ColourMode>& modes() {
+  static const EnumNames<ColourMode> names("colour:", {{"style", ColourMode::style},
+                                                       {"luminance", ColourMode::luminance},
+                                                       {"match-chol", ColourMode::match_chol},
+                                                       {"match-pca", ColourMode::match_pca},
+                                                       {"match-sym", ColourMode::match_sym},
+                                                       {"histogram", ColourMode::histogram}});
   return names;
 }
 
-ColourMode colour_mode_from(const std::string& wanted) {
-  for (const auto& [name, mode] : kModes) {
-    if (name == wanted) return mode;
-  }
-  const auto names = colour_mode_names();
-  throw UsageError(fmt::format("colour: \"{}\" is not one of {}{}", wanted, join(names),
-                               did_you_mean(wanted, names)));
-}
+}  // namespace
 
-std::string colour_mode_name(ColourMode wanted) {
-  for (const auto& [name, mode] : kModes) {
-    if (mode == wanted) return std::string(name);
-  }
-  throw Fault("a colour mode without a name");
-}
+std::vector<std::string> colour_mode_names() { return modes().names(); }
+ColourMode colour_mode_from(const std::string& name) { return modes().value(name); }
+std::string colour_mode_name(ColourMode mode) { return modes().name(mode); }
 
 bool changes_style(ColourMode mode) {
   return mode != ColourMode::style && mode != ColourMode::luminance;

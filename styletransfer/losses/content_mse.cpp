@@ -1,7 +1,7 @@
 #include "styletransfer/losses/content_mse.hpp"
 
+#include "base/enum_names.hpp"
 #include "base/error.hpp"
-#include "base/text.hpp"
 
 #include <cmath>
 
@@ -10,6 +10,14 @@
 
 namespace strata::styletransfer {
 namespace {
+
+const EnumNames<ContentNormalisation>& normalisations() {
+  static const EnumNames<ContentNormalisation> names("content normalisation",
+                                                     {{"none", ContentNormalisation::none},
+                                                      {"target", ContentNormalisation::target},
+                                                      {"root", ContentNormalisation::root}});
+  return names;
+}
 
 double sum_of_squares(const at::Tensor& t) {
   const double norm =
@@ -49,15 +57,9 @@ class ContentMse final : public TapTerm {
 
 }  // namespace
 
-std::vector<std::string> content_normalisation_names() { return {"none", "target", "root"}; }
-
+std::vector<std::string> content_normalisation_names() { return normalisations().names(); }
 ContentNormalisation content_normalisation_from(const std::string& name) {
-  if (name == "none") return ContentNormalisation::none;
-  if (name == "target") return ContentNormalisation::target;
-  if (name == "root") return ContentNormalisation::root;
-  const auto names = content_normalisation_names();
-  throw UsageError("content normalisation \"" + name + "\" is not one of " + join(names) +
-                   did_you_mean(name, names));
+  return normalisations().value(name);
 }
 
 std::unique_ptr<TapTerm> make_content_mse(const at::Tensor& target,

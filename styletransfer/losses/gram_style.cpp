@@ -1,22 +1,21 @@
 #include "styletransfer/losses/gram_style.hpp"
 
+#include "base/enum_names.hpp"
 #include "base/error.hpp"
-#include "base/text.hpp"
 
 #include <cmath>
-#include <utility>
 
 #include <ATen/ATen.h>
 
 namespace strata::styletransfer {
 namespace {
 
-const std::vector<std::pair<std::string, GramNormalisation>>& normalisations() {
-  static const std::vector<std::pair<std::string, GramNormalisation>> table{
-      {"positions", GramNormalisation::positions},
-      {"channels-positions", GramNormalisation::channels_positions},
-      {"target", GramNormalisation::target}};
-  return table;
+const EnumNames<GramNormalisation>& normalisations() {
+  static const EnumNames<GramNormalisation> names(
+      "Gram normalisation", {{"positions", GramNormalisation::positions},
+                             {"channels-positions", GramNormalisation::channels_positions},
+                             {"target", GramNormalisation::target}});
+  return names;
 }
 
 class GramStyle final : public StatisticsTerm {
@@ -59,19 +58,9 @@ class GramStyle final : public StatisticsTerm {
 
 }  // namespace
 
-std::vector<std::string> gram_normalisation_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : normalisations()) names.push_back(name);
-  return names;
-}
-
+std::vector<std::string> gram_normalisation_names() { return normalisations().names(); }
 GramNormalisation gram_normalisation_from(const std::string& name) {
-  for (const auto& [known, value] : normalisations()) {
-    if (known == name) return value;
-  }
-  const auto names = gram_normalisation_names();
-  throw UsageError("Gram normalisation \"" + name + "\" is not one of " + join(names) +
-                   did_you_mean(name, names));
+  return normalisations().value(name);
 }
 
 std::unique_ptr<StatisticsTerm> make_gram_style(const ChannelStatistics& target,

@@ -1,7 +1,6 @@
 #include "styletransfer/losses/total_variation.hpp"
 
-#include "base/error.hpp"
-#include "base/text.hpp"
+#include "base/enum_names.hpp"
 
 #include <utility>
 
@@ -11,13 +10,13 @@
 namespace strata::styletransfer {
 namespace {
 
-const std::vector<std::pair<std::string, TotalVariationForm>>& forms() {
-  static const std::vector<std::pair<std::string, TotalVariationForm>> table{
-      {"l1-sum", TotalVariationForm::l1_sum},
-      {"squared-sum", TotalVariationForm::squared_sum},
-      {"squared-mean", TotalVariationForm::squared_mean},
-      {"nine-point-mean", TotalVariationForm::nine_point_mean}};
-  return table;
+const EnumNames<TotalVariationForm>& forms() {
+  static const EnumNames<TotalVariationForm> names(
+      "total variation", {{"l1-sum", TotalVariationForm::l1_sum},
+                          {"squared-sum", TotalVariationForm::squared_sum},
+                          {"squared-mean", TotalVariationForm::squared_mean},
+                          {"nine-point-mean", TotalVariationForm::nine_point_mean}});
+  return names;
 }
 
 class TotalVariation final : public Regulariser {
@@ -124,20 +123,8 @@ class NinePointVariation final : public Regulariser {
 
 }  // namespace
 
-std::vector<std::string> total_variation_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, form] : forms()) names.push_back(name);
-  return names;
-}
-
-TotalVariationForm total_variation_from(const std::string& name) {
-  for (const auto& [known, form] : forms()) {
-    if (known == name) return form;
-  }
-  const auto names = total_variation_names();
-  throw UsageError("total variation \"" + name + "\" is not one of " + join(names) +
-                   did_you_mean(name, names));
-}
+std::vector<std::string> total_variation_names() { return forms().names(); }
+TotalVariationForm total_variation_from(const std::string& name) { return forms().value(name); }
 
 std::unique_ptr<Regulariser> make_total_variation(TotalVariationForm form, double pixel_scale) {
   if (form == TotalVariationForm::nine_point_mean) {

@@ -1,7 +1,7 @@
 #include "styletransfer/losses/wasserstein_style.hpp"
 
+#include "base/enum_names.hpp"
 #include "base/error.hpp"
-#include "base/text.hpp"
 #include "styletransfer/losses/newton_schulz.hpp"
 
 #include <algorithm>
@@ -11,6 +11,12 @@
 
 namespace strata::styletransfer {
 namespace {
+
+const EnumNames<MatrixRoot>& roots() {
+  static const EnumNames<MatrixRoot> names(
+      "matrix root", {{"exact", MatrixRoot::exact}, {"newton-schulz", MatrixRoot::newton_schulz}});
+  return names;
+}
 
 constexpr int64_t kNewtonSchulzSteps = 12;
 // Eigenvalues and singular values below this share of the largest are rounding of float64.
@@ -131,15 +137,8 @@ class NewtonSchulzWassersteinStyle final : public WassersteinStyle {
 
 }  // namespace
 
-std::vector<std::string> matrix_root_names() { return {"exact", "newton-schulz"}; }
-
-MatrixRoot matrix_root_from(const std::string& name) {
-  if (name == "exact") return MatrixRoot::exact;
-  if (name == "newton-schulz") return MatrixRoot::newton_schulz;
-  const auto names = matrix_root_names();
-  throw UsageError("matrix root \"" + name + "\" is not one of " + join(names) +
-                   did_you_mean(name, names));
-}
+std::vector<std::string> matrix_root_names() { return roots().names(); }
+MatrixRoot matrix_root_from(const std::string& name) { return roots().value(name); }
 
 std::unique_ptr<StatisticsTerm> make_wasserstein_style(const ChannelStatistics& target,
                                                        const WassersteinSettings& settings) {

@@ -1,7 +1,7 @@
 #include "styletransfer/masks/propagation.hpp"
 
+#include "base/enum_names.hpp"
 #include "base/error.hpp"
-#include "base/text.hpp"
 #include "image/tensor.hpp"
 
 #include <algorithm>
@@ -11,15 +11,15 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
-#include <fmt/format.h>
 
 namespace strata::styletransfer {
 namespace {
 
-const std::vector<std::pair<std::string, MaskRule>>& rules() {
-  static const std::vector<std::pair<std::string, MaskRule>> table{
-      {"inside", MaskRule::inside}, {"simple", MaskRule::simple}, {"all", MaskRule::all}};
-  return table;
+const EnumNames<MaskRule>& rules() {
+  static const EnumNames<MaskRule> names(
+      "mask_rule:",
+      {{"inside", MaskRule::inside}, {"simple", MaskRule::simple}, {"all", MaskRule::all}});
+  return names;
 }
 
 // The mask of an op's output from those of its inputs, 1 x 1 x H x W. For `inside` everything is
@@ -85,27 +85,9 @@ std::vector<at::Tensor> spread(const nn::Graph& graph, nn::NodeId last, const at
 
 }  // namespace
 
-std::vector<std::string> mask_rule_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, rule] : rules()) names.push_back(name);
-  return names;
-}
-
-MaskRule mask_rule_from(const std::string& wanted) {
-  for (const auto& [name, rule] : rules()) {
-    if (name == wanted) return rule;
-  }
-  const auto names = mask_rule_names();
-  throw UsageError(fmt::format("mask_rule: \"{}\" is not one of {}{}", wanted, join(names),
-                               did_you_mean(wanted, names)));
-}
-
-std::string mask_rule_name(MaskRule wanted) {
-  for (const auto& [name, rule] : rules()) {
-    if (rule == wanted) return name;
-  }
-  throw Fault("a mask rule without a name");
-}
+std::vector<std::string> mask_rule_names() { return rules().names(); }
+MaskRule mask_rule_from(const std::string& name) { return rules().value(name); }
+std::string mask_rule_name(MaskRule rule) { return rules().name(rule); }
 
 std::vector<at::Tensor> propagate(const nn::Graph& graph,
                                   const std::vector<nn::NodeId>& taps,
